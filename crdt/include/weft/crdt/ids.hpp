@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: MIT
+// Identities: who wrote (replica_id) and which operation (op_id).
+//
+// One numbering in the whole library: counters start at 0, ends are exclusive.
+// All types here are plain values; any use from several threads is safe as for `int`.
+#pragma once
+
+#include <array>
+#include <compare>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <string>
+
+namespace weft::crdt {
+
+/// Identity of one writer with one durable state. Random, never reused; ordered as big-endian
+/// bytes, which is also how ties between concurrent operations are broken.
+struct replica_id {
+  std::array<std::uint8_t, 16> bytes{};
+
+  /// The id whose 128-bit big-endian value is `number`. For tests, traces and examples.
+  [[nodiscard]] static constexpr replica_id from_number(std::uint64_t number) noexcept {
+    replica_id id;
+    for (std::size_t i = 0; i < 8; ++i) {
+      id.bytes[15 - i] = static_cast<std::uint8_t>(number >> (8 * i));
+    }
+    return id;
+  }
+
+  friend constexpr auto operator<=>(const replica_id&, const replica_id&) = default;
+};
+
+/// 32 lower-case hexadecimal digits.
+[[nodiscard]] std::string to_string(const replica_id& id);
+
+/// Names one operation: the `counter`-th (from 0) that `replica` made. The state-based types call
+/// the same pair a dot.
+struct op_id {
+  replica_id replica{};
+  std::uint32_t counter = 0;
+
+  friend constexpr auto operator<=>(const op_id&, const op_id&) = default;
+};
+
+/// A document, or a causal context, holds fewer than this many operations of one replica.
+inline constexpr std::uint32_t max_op_count = 0x7fff'fffe;
+
+}  // namespace weft::crdt
+
+template <>
+struct std::hash<weft::crdt::replica_id> {
+  std::size_t operator()(const weft::crdt::replica_id& id) const noexcept {
+    std::uint64_t h = 0xcbf2'9ce4'8422'2325U;
+    for (const std::uint8_t b : id.bytes) {
+      h = (h ^ b) * 0x0000'0100'0000'01b3U;
+    }
+    return static_cast<std::size_t>(h ^ (h >> 29U));
+  }
+};
