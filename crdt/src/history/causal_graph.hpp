@@ -18,10 +18,11 @@
 #include "weft/crdt/error.hpp"
 #include "weft/crdt/ids.hpp"
 
+#include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <span>
+#include <unordered_map>
 #include <vector>
 
 namespace weft::crdt {
@@ -52,8 +53,8 @@ public:
                                            std::span<const local_index> parents) const;
 
   // Asking.
-  [[nodiscard]] local_index size() const noexcept;  ///< number of operations
-  [[nodiscard]] const local_frontier& tip() const noexcept;
+  [[nodiscard]] local_index size() const noexcept { return size_; }  ///< number of operations
+  [[nodiscard]] const local_frontier& tip() const noexcept { return tip_; }
   [[nodiscard]] op_id id_of_op(local_index i) const;  ///< O(log entries)
   [[nodiscard]] replica_index replica_of(local_index i) const;
   [[nodiscard]] std::uint32_t counter_of(local_index i) const;
@@ -63,16 +64,19 @@ public:
   [[nodiscard]] std::optional<local_index> index_of(replica_index r, std::uint32_t counter) const;
   /// Parents of one operation.
   void parents_of(local_index i, local_frontier& out) const;
+  /// The whole entry that holds `i`. O(log entries).
+  [[nodiscard]] index_range entry_range(local_index i) const;
   /// One entry, cut to a range. `replica`, `counter` belong to `range.first`.
   struct entry_view {
     index_range range;
     replica_index replica = 0;
     std::uint32_t counter = 0;
-    std::span<const local_index> parents;  ///< of range.first; valid until the graph grows
+    std::span<const local_index> parents;  ///< of range.first; valid during the call
   };
   /// Calls f for the entries that overlap `range`, cut to it, ascending. A cut entry's parent is
   /// the operation before the cut.
-  void for_each_entry(index_range range, const std::function<void(const entry_view&)>& f) const;
+  template <class F>
+  void for_each_entry(index_range range, F&& f) const;
 
   /// Is `i` in the set of operations that `version` names (an ancestor or one of it)?
   [[nodiscard]] bool contains(std::span<const local_index> version, local_index i) const;
@@ -87,27 +91,91 @@ public:
   /// Greatest critical index that is an ancestor of (or in) every one of `versions`' members and of
   /// all operations after it; no_index: nothing (start of the document).
   [[nodiscard]] local_index last_critical_below(std::span<const local_index> version) const;
+  /// Greatest critical index smaller than `i`; no_index: none. O(log ranges).
+  [[nodiscard]] local_index last_critical_before(local_index i) const;
 
   [[nodiscard]] version_vector to_version_vector(std::span<const local_index> version) const;
-  [[nodiscard]] const version_vector& tip_version() const noexcept;
+  /// Brought up to date on demand: not to be called by two threads at once.
+  [[nodiscard]] const version_vector& tip_version() const;
   /// Local index ranges of all operations not in `known`; ascending, coalesced.
   void missing_in(const version_vector& known, std::vector<index_range>& out) const;
 
-  // All-or-nothing growth: everything appended since the mark goes again.
-  struct mark;
-  class saved {  // opaque; cheap (copies frontier, spine tail, sizes)
-  public:
-    saved();
-    ~saved();
-    saved(saved&&) noexcept;
-    saved& operator=(saved&&) noexcept;
-    struct data;
-    data* state = nullptr;
+  // All-or-nothing growth: everything appended or interned since `save` goes again. Only the newest
+  // saved point can be rolled back to, and only once.
+  struct saved {
+    std::size_t entries = 0;
+    local_index size = 0;
+    std::size_t pool = 0;
+    std::size_t replicas = 0;
+    local_frontier tip;
   };
-  [[nodiscard]] saved save() const;
+  [[nodiscard]] saved save();
   void roll_back(const saved& to);
 
   void check_invariants() const;
+
+private:
+  using entry_index = std::uint32_t;
+  static constexpr std::uint32_t many_parents = 0x8000'0000U;  // flag; the rest is a pool offset
+
+  struct replica_state {
+    replica_id id;
+    std::uint32_t count = 0;
+    mutable bool listed = true;        // its count in tip_version_ is right
+    std::vector<entry_index> entries;  // ascending by counter and by index
+  };
+
+  [[nodiscard]] entry_index entry_of(local_index i) const;
+  /// As above, for walks that go down: `above` is an entry at or above the one wanted.
+  [[nodiscard]] entry_index entry_below(local_index i, entry_index above) const;
+  [[nodiscard]] local_index entry_end(entry_index e) const;
+  [[nodiscard]] std::span<const local_index> entry_parents(entry_index e) const;
+  void push_entry(replica_index r, std::uint32_t counter, std::span<const local_index> parents);
+  void grow_spine(local_index first, std::uint32_t length, std::span<const local_index> parents);
+  void touch_spine(std::size_t keep);
+  void rank_again();
+
+  // Entries, one column per property.
+  std::vector<local_index> start_;
+  std::vector<replica_index> replica_;
+  std::vector<std::uint32_t> counter_;
+  std::vector<std::uint32_t> lamport_;
+  std::vector<local_index> shadow_;    // every operation of e follows all of [shadow, start)
+  std::vector<std::uint32_t> parent_;  // the one parent, no_index, or many_parents | offset
+  std::vector<local_index> pool_;      // longer parent lists: count, then parents
+  local_index size_ = 0;
+  local_frontier tip_;
+
+  std::vector<index_range> spine_;       // critical indexes, ascending
+  std::size_t spine_kept_ = 0;           // ranges below this are as they were at save()
+  std::vector<index_range> spine_undo_;  // those above, as they were, last one first
+
+  std::vector<replica_state> replicas_;
+  std::unordered_map<replica_id, replica_index> by_id_;
+  std::vector<replica_index> by_rank_;
+  std::vector<std::uint32_t> rank_;
+
+  mutable version_vector tip_version_;
+  mutable std::vector<replica_index> unlisted_;
 };
+
+template <class F>
+void causal_graph::for_each_entry(index_range range, F&& f) const {
+  if (range.empty()) {
+    return;
+  }
+  entry_index e = entry_of(range.first);
+  for (local_index at = range.first; at < range.end; ++e) {
+    const local_index end = entry_end(e) < range.end ? entry_end(e) : range.end;
+    const local_index before = at - 1;
+    entry_view view;
+    view.range = {at, end};
+    view.replica = replica_[e];
+    view.counter = counter_[e] + (at - start_[e]);
+    view.parents = at == start_[e] ? entry_parents(e) : std::span<const local_index>{&before, 1};
+    f(static_cast<const entry_view&>(view));
+    at = end;
+  }
+}
 
 }  // namespace weft::crdt

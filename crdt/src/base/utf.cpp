@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: MIT
+#include "base/utf.hpp"
+
+#include "weft/crdt/document/text.hpp"
+
+#include <cstring>
+
+namespace weft::crdt {
+namespace utf {
+
+counts count(std::string_view text) noexcept {
+  counts sum;
+  sum.bytes = static_cast<std::uint32_t>(text.size());
+  for (const char c : text) {
+    sum.scalars += static_cast<std::uint32_t>(is_lead(c));
+    sum.astral += static_cast<std::uint32_t>(is_astral_lead(c));
+    sum.lines += static_cast<std::uint32_t>(c == '\n');
+  }
+  return sum;
+}
+
+std::size_t bytes_of(std::string_view text, std::uint32_t scalars) noexcept {
+  constexpr std::size_t block = 64;
+  std::size_t at = 0;
+  // Whole blocks first: their counts vectorise.
+  while (at + block <= text.size()) {
+    std::uint32_t leads = 0;
+    for (std::size_t i = 0; i < block; ++i) {
+      leads += static_cast<std::uint32_t>(is_lead(text[at + i]));
+    }
+    if (leads > scalars) {
+      break;
+    }
+    scalars -= leads;
+    at += block;
+  }
+  for (; at < text.size(); ++at) {
+    if (is_lead(text[at])) {
+      if (scalars == 0) {
+        return at;
+      }
+      --scalars;
+    }
+  }
+  return at;
+}
+
+}  // namespace utf
+
+namespace {
+
+// Length of the scalar that starts at `at`, 0 if it is not well-formed (Unicode 15, table 3-7).
+std::size_t well_formed_length(std::string_view text, std::size_t at) noexcept {
+  const auto byte = [&](std::size_t i) -> unsigned {
+    return at + i < text.size() ? static_cast<unsigned char>(text[at + i]) : 0U;
+  };
+  const auto tail = [&](std::size_t i) { return (byte(i) & 0xC0U) == 0x80U; };
+  const unsigned lead = byte(0);
+  if (lead < 0x80U) {
+    return 1;
+  }
+  if (lead < 0xC2U || lead > 0xF4U) {
+    return 0;
+  }
+  if (lead < 0xE0U) {
+    return tail(1) ? 2 : 0;
+  }
+  if (lead < 0xF0U) {
+    const bool shortest = lead != 0xE0U || byte(1) >= 0xA0U;
+    const bool no_surrogate = lead != 0xEDU || byte(1) < 0xA0U;
+    return tail(1) && tail(2) && shortest && no_surrogate ? 3 : 0;
+  }
+  const bool shortest = lead != 0xF0U || byte(1) >= 0x90U;
+  const bool in_range = lead != 0xF4U || byte(1) < 0x90U;
+  return tail(1) && tail(2) && tail(3) && shortest && in_range ? 4 : 0;
+}
+
+}  // namespace
+
+bool is_valid_utf8(std::string_view text) noexcept {
+  std::size_t at = 0;
+  while (at < text.size()) {
+    std::uint64_t word = 0;
+    if (at + sizeof word <= text.size()) {
+      std::memcpy(&word, text.data() + at, sizeof word);
+      if ((word & 0x8080'8080'8080'8080U) == 0) {
+        at += sizeof word;
+        continue;
+      }
+    }
+    const std::size_t length = well_formed_length(text, at);
+    if (length == 0) {
+      return false;
+    }
+    at += length;
+  }
+  return true;
+}
+
+std::uint32_t count_scalars(std::string_view text) noexcept {
+  std::uint32_t scalars = 0;
+  for (const char c : text) {
+    scalars += static_cast<std::uint32_t>(utf::is_lead(c));
+  }
+  return scalars;
+}
+
+}  // namespace weft::crdt

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: MIT
+// The nodes of a rope; private to rope*.cpp.
+#pragma once
+
+#include "content/rope.hpp"
+#include "weft/crdt/assert.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstring>
+#include <memory>
+#include <vector>
+
+namespace weft::crdt {
+
+inline constexpr std::uint32_t rope_fanout = 32;
+
+/// One gap buffer. The text is [0, gap) and [gap_end, room).
+struct rope::leaf {
+  static constexpr std::uint32_t room = 968;
+
+  inner* parent = nullptr;
+  leaf* prev = nullptr;
+  leaf* next = nullptr;
+  std::uint32_t slot = 0;  // place in the parent
+  std::uint16_t gap = 0;
+  std::uint16_t gap_end = room;
+  utf::counts sum;
+  std::array<char, room> data;
+
+  [[nodiscard]] std::uint32_t free_bytes() const noexcept {
+    return static_cast<std::uint32_t>(gap_end - gap);
+  }
+
+  void move_gap(std::uint32_t to) noexcept {
+    if (to < gap) {
+      const std::uint32_t n = gap - to;
+      std::memmove(data.data() + gap_end - n, data.data() + to, n);
+      gap_end = static_cast<std::uint16_t>(gap_end - n);
+    } else if (to > gap) {
+      const std::uint32_t n = to - gap;
+      std::memmove(data.data() + gap, data.data() + gap_end, n);
+      gap_end = static_cast<std::uint16_t>(gap_end + n);
+    }
+    gap = static_cast<std::uint16_t>(to);
+  }
+
+  /// Pre: it fits.
+  void put(std::uint32_t at_byte, std::string_view text, const utf::counts& c) noexcept {
+    move_gap(at_byte);
+    std::memcpy(data.data() + gap, text.data(), text.size());
+    gap = static_cast<std::uint16_t>(gap + text.size());
+    sum += c;
+  }
+
+  /// Takes out bytes [first, end) and returns what they counted.
+  utf::counts cut(std::uint32_t first, std::uint32_t end) noexcept {
+    if (first > gap || end < gap) {
+      move_gap(first > gap ? first : end);
+    }
+    const std::string_view left{data.data() + first, gap - first};
+    const std::string_view right{data.data() + gap_end, end - gap};
+    const utf::counts gone = utf::count(left) + utf::count(right);
+    gap_end = static_cast<std::uint16_t>(gap_end + right.size());
+    gap = static_cast<std::uint16_t>(first);
+    sum -= gone;
+    return gone;
+  }
+
+  [[nodiscard]] std::uint32_t byte_offset(std::uint32_t scalars) const noexcept {
+    if (sum.ascii()) {
+      return scalars;
+    }
+    const std::string_view left{data.data(), gap};
+    const std::size_t at = utf::bytes_of(left, scalars);
+    if (at < left.size()) {
+      return static_cast<std::uint32_t>(at);
+    }
+    const std::uint32_t rest = scalars - utf::count(left).scalars;
+    const std::string_view right{data.data() + gap_end, static_cast<std::size_t>(room - gap_end)};
+    return static_cast<std::uint32_t>(left.size() + utf::bytes_of(right, rest));
+  }
+};
+
+/// Children are leaves at the lowest level, else inner nodes. Counts in columns: a search reads
+/// one.
+struct rope::inner {
+  inner* parent = nullptr;
+  std::uint32_t slot = 0;
+  std::uint32_t count = 0;
+  bool above_leaves = false;
+  std::array<void*, rope_fanout> child;
+  std::array<std::uint32_t, rope_fanout> bytes;
+  std::array<std::uint32_t, rope_fanout> scalars;
+  std::array<std::uint32_t, rope_fanout> astral;
+  std::array<std::uint32_t, rope_fanout> lines;
+
+  [[nodiscard]] utf::counts at(std::uint32_t i) const {
+    return {bytes[i], scalars[i], astral[i], lines[i]};
+  }
+  void add(std::uint32_t i, const utf::counts& c) {
+    bytes[i] += c.bytes;
+    scalars[i] += c.scalars;
+    astral[i] += c.astral;
+    lines[i] += c.lines;
+  }
+  /// Sum of the children [first, end).
+  [[nodiscard]] utf::counts sum(std::uint32_t first, std::uint32_t end) const {
+    utf::counts c;
+    for (std::uint32_t i = first; i < end; ++i) {
+      c += at(i);
+    }
+    return c;
+  }
+  [[nodiscard]] leaf* leaf_at(std::uint32_t i) const { return static_cast<leaf*>(child[i]); }
+  [[nodiscard]] inner* inner_at(std::uint32_t i) const { return static_cast<inner*>(child[i]); }
+  void adopt(std::uint32_t i) {
+    if (above_leaves) {
+      leaf_at(i)->parent = this;
+      leaf_at(i)->slot = i;
+    } else {
+      inner_at(i)->parent = this;
+      inner_at(i)->slot = i;
+    }
+  }
+  void put(std::uint32_t i, void* node, const utf::counts& c) {
+    child[i] = node;
+    bytes[i] = c.bytes;
+    scalars[i] = c.scalars;
+    astral[i] = c.astral;
+    lines[i] = c.lines;
+    adopt(i);
+  }
+  void insert(std::uint32_t i, void* node, const utf::counts& c) {
+    for (std::uint32_t k = count; k > i; --k) {
+      put(k, child[k - 1], at(k - 1));
+    }
+    ++count;
+    put(i, node, c);
+  }
+  void remove(std::uint32_t i) {
+    for (std::uint32_t k = i; k + 1 < count; ++k) {
+      put(k, child[k + 1], at(k + 1));
+    }
+    --count;
+  }
+};
+
+/// Owns all nodes of one rope; freed nodes are used again.
+struct rope::pools {
+  template <class Node>
+  struct pool {
+    std::vector<std::unique_ptr<Node[]>> slabs;
+    std::vector<Node*> free;
+    std::size_t used_of_last = 0;
+    std::size_t size_of_last = 0;
+
+    Node* take() {
+      Node* node = nullptr;
+      if (!free.empty()) {
+        node = free.back();
+        free.pop_back();
+      } else {
+        if (used_of_last == size_of_last) {
+          size_of_last = std::min<std::size_t>(size_of_last == 0 ? 1 : size_of_last * 2, 64);
+          slabs.push_back(std::unique_ptr<Node[]>(new Node[size_of_last]));
+          used_of_last = 0;
+        }
+        node = &slabs.back()[used_of_last++];
+      }
+      return ::new (node) Node;
+    }
+    void give(Node* node) { free.push_back(node); }
+  };
+  pool<leaf> leaves;
+  pool<inner> inners;
+};
+
+}  // namespace weft::crdt

@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: MIT
+#include "content/text_state.hpp"
+
+#include "content/effect_log.hpp"
+#include "content/rope.hpp"
+#include "content/sequence_log.hpp"
+#include "weft/crdt/assert.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace weft::crdt {
+
+struct text_state::state {
+  sequence_log log;
+  effect_log effects;
+  rope text;
+  local_frontier last;  // our operations that no other of ours follows
+
+  struct staging {
+    sequence_log::saved log;
+    effect_log::saved effects;
+    local_frontier last;
+    local_index from = 0;  // first staged operation
+  };
+  std::optional<staging> staged;
+  bool loaded_only = false;  // the text came without its history
+
+  [[nodiscard]] bool is_direct(const causal_graph& graph, local_index first, index_range& entry,
+                               local_frontier& parents) const;
+  [[nodiscard]] result<void> stage_run(const causal_graph& graph, const sequence_run& run,
+                                       index_range& entry, local_frontier& parents);
+  template <class F>
+  void for_each_staged(F&& f) const;
+};
+
+text_state::text_state() : state_(std::make_unique<state>()) {}
+text_state::~text_state() = default;
+text_state::text_state(text_state&&) noexcept = default;
+text_state& text_state::operator=(text_state&&) noexcept = default;
+
+const rope& text_state::content() const {
+  return state_->text;
+}
+
+void text_state::local_insert(local_index first, std::uint32_t position, std::string_view utf8,
+                              std::uint32_t scalars) {
+  state& s = *state_;
+  WEFT_ASSERT(!s.staged && !s.loaded_only,
+              "edits come when nothing is staged and history is there");
+  WEFT_ASSERT(position <= s.effects.length(), "an insertion lies inside of the text");
+  const sequence_run run{first, position, scalars, run_kind::insert, 0};
+  s.log.push(run, utf8);
+  s.effects.push(run);
+  s.text.insert(position, utf8);
+  s.last.assign(1, first + scalars - 1);
+}
+
+void text_state::local_erase(local_index first, std::uint32_t position, std::uint32_t length) {
+  state& s = *state_;
+  WEFT_ASSERT(!s.staged && !s.loaded_only,
+              "edits come when nothing is staged and history is there");
+  WEFT_ASSERT(position <= s.effects.length() && length <= s.effects.length() - position,
+              "an erasure lies inside of the text");
+  const sequence_run run{first, position, length, run_kind::erase_forward, 0};
+  s.log.push(run, {});
+  s.effects.push(run);
+  s.text.erase(position, length);
+  s.last.assign(1, first + length - 1);
+}
+
+// A run is direct when its author had seen everything that this text has: then its positions hold
+// as they are. `entry` and `parents` remember the graph entry that was looked up last.
+bool text_state::state::is_direct(const causal_graph& graph, local_index first, index_range& entry,
+                                  local_frontier& parents) const {
+  if (first < entry.first || first >= entry.end) {
+    entry = graph.entry_range(first);
+    graph.parents_of(entry.first, parents);
+  }
+  if (last.size() == 1 && last[0] >= entry.first) {
+    return true;
+  }
+  const local_index before = first - 1;
+  const std::span<const local_index> seen = first == entry.first
+                                                ? std::span<const local_index>{parents}
+                                                : std::span<const local_index>{&before, 1};
+  return std::all_of(last.begin(), last.end(),
+                     [&](local_index i) { return graph.contains(seen, i); });
+}
+
+result<void> text_state::state::stage_run(const causal_graph& graph, const sequence_run& run,
+                                          index_range& entry, local_frontier& parents) {
+  const std::uint32_t length = effects.length();
+  if (is_direct(graph, run.first, entry, parents)) {
+    const std::uint32_t taken = run.kind == run_kind::insert ? 0 : run.length;
+    if (run.position > length || taken > length - run.position) {
+      return unexpected{errc::bad_position, 0, "position outside of the text"};
+    }
+    effects.push(run);
+    last.assign(1, run.first + run.length - 1);
+    return {};
+  }
+  return unexpected{errc::unsupported, 0, "concurrent edit"};
+}
+
+result<void> text_state::stage(const causal_graph& graph, std::span<const sequence_run> runs,
+                               std::string_view arena) {
+  state& s = *state_;
+  WEFT_ASSERT(!s.staged && !s.loaded_only, "one stage at a time, and with history");
+  s.staged = state::staging{s.log.save(), s.effects.save(), s.last,
+                            runs.empty() ? s.log.runs().end() : runs.front().first};
+  s.log.reserve_more(runs.size(), arena.size());
+  index_range entry;
+  local_frontier parents;
+  std::string_view rest = arena;
+  std::uint64_t at = 0;
+  for (const sequence_run& run : runs) {
+    std::string_view text;
+    if (run.kind == run_kind::insert) {
+      if (run.content != at) {
+        at = run.content;
+        rest = arena.substr(at);
+      }
+      text = rest.substr(0, utf::bytes_of(rest, run.length));
+      rest.remove_prefix(text.size());
+      at += text.size();
+    }
+    s.log.push(run, text);
+    if (const auto staged = s.stage_run(graph, run, entry, parents); !staged) {
+      return staged;
+    }
+  }
+  return {};
+}
+
+template <class F>
+void text_state::state::for_each_staged(F&& f) const {
+  std::string_view arena = log.arena().substr(staged->log.arena);
+  effects.runs().for_each_in({staged->from, effects.runs().end()},
+                             [&](const sequence_run& part, const sequence_run&) {
+                               std::string_view inserted;
+                               if (part.kind == run_kind::insert) {
+                                 inserted = arena.substr(0, utf::bytes_of(arena, part.length));
+                                 arena.remove_prefix(inserted.size());
+                               }
+                               f(part, inserted);
+                             });
+}
+
+void text_state::publish(std::vector<text_patch>* patches) {
+  state& s = *state_;
+  WEFT_ASSERT(s.staged.has_value(), "what is published was staged");
+  s.for_each_staged([&](const sequence_run& part, std::string_view inserted) {
+    if (part.kind == run_kind::insert) {
+      s.text.insert(part.position, inserted);
+    } else {
+      s.text.erase(part.position, part.length);
+    }
+    if (patches == nullptr) {
+      return;
+    }
+    text_patch& patch = patches->emplace_back();
+    patch.position = part.position;
+    if (part.kind == run_kind::insert) {
+      patch.inserted_length = part.length;
+      patch.inserted = inserted;
+    } else {
+      patch.erased = part.length;
+    }
+  });
+  s.staged.reset();
+  WEFT_ASSERT(s.text.length() == s.effects.length(), "text and effects agree about the length");
+}
+
+void text_state::roll_back() {
+  state& s = *state_;
+  WEFT_ASSERT(s.staged.has_value(), "what is rolled back was staged");
+  s.log.restore(s.staged->log);
+  s.effects.restore(s.staged->effects);
+  s.last = s.staged->last;
+  s.staged.reset();
+}
+
+void text_state::for_each_run(
+    index_range range,
+    const std::function<void(const sequence_run&, std::string_view inserted)>& f) const {
+  const sequence_log& log = state_->log;
+  log.runs().for_each_in(range, [&](const sequence_run& part, const sequence_run& run) {
+    if (part.kind != run_kind::insert) {
+      f(part, {});
+      return;
+    }
+    const std::string_view text = log.text_of(part, run);
+    sequence_run cut = part;
+    cut.content = static_cast<std::uint64_t>(text.data() - log.arena().data());
+    f(cut, text);
+  });
+}
+
+local_index text_state::element_at(std::uint32_t position) const {
+  return state_->effects.element_at(position);
+}
+
+std::optional<text_state::place> text_state::find_element(local_index element) const {
+  const auto found = state_->effects.find(element);
+  return found ? std::optional{place{found->position, found->visible}} : std::nullopt;
+}
+
+std::vector<text_patch> text_state::inverse(std::span<const index_range> ranges) const {
+  std::vector<text_patch> out;
+  for (const effect_log::reversal& r : state_->effects.inverse(ranges)) {
+    text_patch& patch = out.emplace_back();
+    patch.position = r.position;
+    patch.erased = r.erased;
+    for (const index_range range : r.text) {
+      for_each_run(range, [&](const sequence_run& run, std::string_view text) {
+        patch.inserted += text;
+        patch.inserted_length += run.length;
+      });
+    }
+  }
+  return out;
+}
+
+std::string text_state::text_at(const causal_graph& graph,
+                                std::span<const local_index> version) const {
+  std::vector<index_range> known;
+  std::vector<index_range> none;
+  graph.diff(version, {}, known, none);
+  std::vector<sequence_run> runs;
+  for (std::size_t i = known.size(); i-- > 0;) {
+    graph.for_each_entry(known[i], [&](const causal_graph::entry_view& entry) {
+      for_each_run(entry.range,
+                   [&](const sequence_run& run, std::string_view) { runs.push_back(run); });
+    });
+  }
+  text_state then;
+  const auto staged = then.stage(graph, runs, state_->log.arena());
+  WEFT_ASSERT(staged.has_value(), "what is in the log can be replayed");
+  then.publish(nullptr);
+  return then.content().to_string();
+}
+
+void text_state::load_text(std::string text) {
+  state& s = *state_;
+  WEFT_ASSERT(s.log.runs().empty() && s.text.length() == 0, "a text is loaded into an empty state");
+  s.text = rope(text);
+  s.loaded_only = true;
+}
+
+result<void> text_state::load_history(const causal_graph& graph, std::span<const sequence_run> runs,
+                                      std::string_view arena) {
+  state& s = *state_;
+  WEFT_ASSERT(s.loaded_only, "history follows load_text");
+  text_state replayed;
+  if (auto staged = replayed.stage(graph, runs, arena); !staged) {
+    return staged;
+  }
+  replayed.publish(nullptr);
+  state& fresh = *replayed.state_;
+  if (fresh.text.size_bytes() != s.text.size_bytes() ||
+      fresh.text.to_string() != s.text.to_string()) {
+    return unexpected{errc::malformed, 0, "text that is not what its history gives"};
+  }
+  *this = std::move(replayed);
+  return {};
+}
+
+void text_state::check_invariants() const {
+  const state& s = *state_;
+  s.text.check_invariants();
+  s.log.check_invariants();
+  s.effects.check_invariants();
+  WEFT_ASSERT(s.staged || s.loaded_only || s.text.length() == s.effects.length(),
+              "text and effects agree about the length");
+}
+
+}  // namespace weft::crdt

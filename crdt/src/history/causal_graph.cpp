@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: MIT
+// Growth of the graph, identities, roll-back. Questions about versions: causal_graph_query.cpp.
+#include "history/causal_graph.hpp"
+
+#include "weft/crdt/assert.hpp"
+
+#include <algorithm>
+
+namespace weft::crdt {
+
+replica_index causal_graph::intern(const replica_id& id) {
+  const auto fresh = static_cast<replica_index>(replicas_.size());
+  const auto [found, inserted] = by_id_.try_emplace(id, fresh);
+  if (!inserted) {
+    return found->second;
+  }
+  replicas_.emplace_back().id = id;
+  const auto place = std::lower_bound(
+      by_rank_.begin(), by_rank_.end(), id,
+      [this](replica_index r, const replica_id& key) { return replicas_[r].id < key; });
+  const auto first = static_cast<std::size_t>(place - by_rank_.begin());
+  by_rank_.insert(place, fresh);
+  rank_.push_back(0);
+  for (std::size_t i = first; i < by_rank_.size(); ++i) {
+    rank_[by_rank_[i]] = static_cast<std::uint32_t>(i);
+  }
+  return fresh;
+}
+
+std::optional<replica_index> causal_graph::find(const replica_id& id) const {
+  const auto found = by_id_.find(id);
+  return found == by_id_.end() ? std::nullopt : std::optional{found->second};
+}
+
+const replica_id& causal_graph::id_of(replica_index r) const {
+  return replicas_[r].id;
+}
+
+std::uint32_t causal_graph::replica_count() const noexcept {
+  return static_cast<std::uint32_t>(replicas_.size());
+}
+
+std::uint32_t causal_graph::rank(replica_index r) const {
+  return rank_[r];
+}
+
+std::uint32_t causal_graph::count(replica_index r) const {
+  return replicas_[r].count;
+}
+
+local_index causal_graph::append(replica_index r, std::uint32_t first_counter, std::uint32_t length,
+                                 std::span<const local_index> parents) {
+  replica_state& writer = replicas_[r];
+  WEFT_ASSERT(first_counter == writer.count, "operations of a replica are appended without gaps");
+  WEFT_ASSERT(length > 0, "an appended run holds an operation");
+  WEFT_ASSERT(length < max_op_count - size_, "a graph holds fewer than 2^31 operations");
+  const local_index first = size_;
+  const bool continues =
+      first != 0 && parents.size() == 1 && parents[0] == first - 1 && replica_.back() == r;
+  if (!continues) {
+    WEFT_ASSERT(std::all_of(parents.begin(), parents.end(), [&](auto p) { return p < first; }),
+                "parents stand before their operation");
+    writer.entries.push_back(static_cast<entry_index>(start_.size()));
+    push_entry(r, first_counter, parents);
+  }
+  grow_spine(first, length, parents);
+  advance(tip_, parents, first + length - 1);
+  size_ += length;
+  writer.count += length;
+  if (writer.listed) {
+    writer.listed = false;
+    unlisted_.push_back(r);
+  }
+  return first;
+}
+
+void causal_graph::push_entry(replica_index r, std::uint32_t counter,
+                              std::span<const local_index> parents) {
+  std::uint32_t lamport = 0;
+  for (const local_index p : parents) {
+    const entry_index e = entry_of(p);
+    lamport = std::max(lamport, lamport_[e] + (p - start_[e]));
+  }
+  // The parents are sorted, so those that reach down from the start without a gap stand at the end.
+  local_index shadow = size_;
+  for (std::size_t i = parents.size(); i > 0 && parents[i - 1] + 1 >= shadow; --i) {
+    if (parents[i - 1] + 1 == shadow) {
+      shadow = shadow_[entry_of(shadow - 1)];
+    }
+  }
+  if (parents.size() <= 1) {
+    parent_.push_back(parents.empty() ? no_index : parents[0]);
+  } else {
+    parent_.push_back(many_parents | static_cast<std::uint32_t>(pool_.size()));
+    pool_.push_back(static_cast<local_index>(parents.size()));
+    pool_.insert(pool_.end(), parents.begin(), parents.end());
+  }
+  start_.push_back(size_);
+  replica_.push_back(r);
+  counter_.push_back(counter);
+  lamport_.push_back(lamport + 1);
+  shadow_.push_back(shadow);
+}
+
+// A new operation follows every critical index that is not greater than its greatest parent: that
+// parent cannot precede the critical one, so it is or follows it. The others stop being critical.
+void causal_graph::grow_spine(local_index first, std::uint32_t length,
+                              std::span<const local_index> parents) {
+  if (std::equal(parents.begin(), parents.end(), tip_.begin(), tip_.end())) {
+    if (!spine_.empty() && spine_.back().end == first) {
+      touch_spine(spine_.size() - 1);
+      spine_.back().end += length;
+    } else {
+      spine_.push_back({first, first + length});
+    }
+    return;
+  }
+  const local_index limit = parents.empty() ? 0 : parents.back() + 1;  // keep those below
+  while (!spine_.empty() && spine_.back().end > limit) {
+    touch_spine(spine_.size() - 1);
+    if (spine_.back().first < limit) {
+      spine_.back().end = limit;
+      break;
+    }
+    spine_.pop_back();
+  }
+}
+
+void causal_graph::touch_spine(std::size_t keep) {
+  while (spine_kept_ > keep) {
+    --spine_kept_;
+    spine_undo_.push_back(spine_[spine_kept_]);
+  }
+}
+
+causal_graph::saved causal_graph::save() {
+  spine_kept_ = spine_.size();
+  spine_undo_.clear();
+  return {start_.size(), size_, pool_.size(), replicas_.size(), tip_};
+}
+
+void causal_graph::roll_back(const saved& to) {
+  WEFT_ASSERT(to.entries <= start_.size() && to.size <= size_, "a graph only grows after save()");
+  for (std::size_t e = start_.size(); e-- > to.entries;) {
+    replica_state& writer = replicas_[replica_[e]];
+    writer.count = counter_[e];
+    writer.entries.pop_back();
+  }
+  if (to.entries != 0) {
+    const std::size_t last = to.entries - 1;
+    replicas_[replica_[last]].count = counter_[last] + (to.size - start_[last]);
+  }
+  start_.resize(to.entries);
+  replica_.resize(to.entries);
+  counter_.resize(to.entries);
+  lamport_.resize(to.entries);
+  shadow_.resize(to.entries);
+  parent_.resize(to.entries);
+  pool_.resize(to.pool);
+  size_ = to.size;
+  tip_ = to.tip;
+  spine_.resize(spine_kept_);
+  spine_.insert(spine_.end(), spine_undo_.rbegin(), spine_undo_.rend());
+  spine_kept_ = spine_.size();
+  spine_undo_.clear();
+  for (std::size_t r = to.replicas; r < replicas_.size(); ++r) {
+    by_id_.erase(replicas_[r].id);
+  }
+  replicas_.resize(to.replicas);
+  rank_again();
+  tip_version_ = {};
+  unlisted_.clear();
+  for (replica_index r = 0; r < replicas_.size(); ++r) {
+    replicas_[r].listed = false;
+    unlisted_.push_back(r);
+  }
+}
+
+void causal_graph::rank_again() {
+  std::erase_if(by_rank_, [this](replica_index r) { return r >= replicas_.size(); });
+  rank_.resize(replicas_.size());
+  for (std::size_t i = 0; i < by_rank_.size(); ++i) {
+    rank_[by_rank_[i]] = static_cast<std::uint32_t>(i);
+  }
+}
+
+causal_graph::entry_index causal_graph::entry_of(local_index i) const {
+  WEFT_ASSERT(i < size_, "an operation asked about is in the graph");
+  if (start_.back() <= i) {
+    return static_cast<entry_index>(start_.size() - 1);
+  }
+  const auto after = std::upper_bound(start_.begin(), start_.end(), i);
+  return static_cast<entry_index>(after - start_.begin() - 1);
+}
+
+causal_graph::entry_index causal_graph::entry_below(local_index i, entry_index above) const {
+  if (start_[above] <= i) {
+    return above;
+  }
+  if (start_[above - 1] <= i) {
+    return above - 1;
+  }
+  const auto after = std::upper_bound(start_.begin(), start_.begin() + above, i);
+  return static_cast<entry_index>(after - start_.begin() - 1);
+}
+
+local_index causal_graph::entry_end(entry_index e) const {
+  return e + 1 < start_.size() ? start_[e + 1] : size_;
+}
+
+std::span<const local_index> causal_graph::entry_parents(entry_index e) const {
+  if (parent_[e] == no_index) {
+    return {};
+  }
+  if ((parent_[e] & many_parents) == 0) {
+    return {&parent_[e], 1};
+  }
+  const std::size_t at = parent_[e] & ~many_parents;
+  return {&pool_[at + 1], pool_[at]};
+}
+
+op_id causal_graph::id_of_op(local_index i) const {
+  const entry_index e = entry_of(i);
+  return {replicas_[replica_[e]].id, counter_[e] + (i - start_[e])};
+}
+
+replica_index causal_graph::replica_of(local_index i) const {
+  return replica_[entry_of(i)];
+}
+
+std::uint32_t causal_graph::counter_of(local_index i) const {
+  const entry_index e = entry_of(i);
+  return counter_[e] + (i - start_[e]);
+}
+
+std::uint64_t causal_graph::lamport(local_index i) const {
+  const entry_index e = entry_of(i);
+  return lamport_[e] + (i - start_[e]);
+}
+
+std::optional<local_index> causal_graph::index_of(const op_id& id) const {
+  const auto r = find(id.replica);
+  return r ? index_of(*r, id.counter) : std::nullopt;
+}
+
+std::optional<local_index> causal_graph::index_of(replica_index r, std::uint32_t counter) const {
+  const replica_state& writer = replicas_[r];
+  if (counter >= writer.count) {
+    return std::nullopt;
+  }
+  const auto after =
+      std::upper_bound(writer.entries.begin(), writer.entries.end(), counter,
+                       [this](std::uint32_t key, entry_index e) { return key < counter_[e]; });
+  const entry_index e = *(after - 1);
+  return start_[e] + (counter - counter_[e]);
+}
+
+void causal_graph::parents_of(local_index i, local_frontier& out) const {
+  const entry_index e = entry_of(i);
+  if (i != start_[e]) {
+    out.assign(1, i - 1);
+    return;
+  }
+  const auto parents = entry_parents(e);
+  out.assign(parents.begin(), parents.end());
+}
+
+index_range causal_graph::entry_range(local_index i) const {
+  const entry_index e = entry_of(i);
+  return {start_[e], entry_end(e)};
+}
+
+}  // namespace weft::crdt

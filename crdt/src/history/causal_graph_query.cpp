@@ -1,0 +1,342 @@
+// SPDX-License-Identifier: MIT
+// Questions about versions. All walks go down from the greatest index, one entry per step.
+#include "history/causal_graph.hpp"
+#include "weft/crdt/assert.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace weft::crdt {
+namespace {
+
+// The walkers of one walk: an ascending array, so the greatest is at the back. It holds a handful
+// of walkers in practice, and then beats a heap. Walkers that meet become one, flags joined.
+class walker_queue {
+public:
+  struct walker {
+    local_index at = 0;
+    std::uint32_t flags = 0;
+  };
+
+  [[nodiscard]] bool empty() const noexcept { return count_ == 0; }
+  [[nodiscard]] std::size_t size() const noexcept { return count_; }
+  [[nodiscard]] const walker& max() const { return data()[count_ - 1]; }
+  walker pop() { return data()[--count_]; }
+
+  /// Returns the walker's flags before and after; before is 0 if it is new.
+  std::pair<std::uint32_t, std::uint32_t> push(local_index at, std::uint32_t flags) {
+    if (count_ == capacity()) {
+      grow();
+    }
+    walker* const items = data();
+    std::size_t i = count_;
+    while (i > 0 && items[i - 1].at > at) {
+      --i;
+    }
+    if (i > 0 && items[i - 1].at == at) {
+      const std::uint32_t before = items[i - 1].flags;
+      items[i - 1].flags |= flags;
+      return {before, items[i - 1].flags};
+    }
+    std::move_backward(items + i, items + count_, items + count_ + 1);
+    items[i] = {at, flags};
+    ++count_;
+    return {0, flags};
+  }
+
+private:
+  [[nodiscard]] std::size_t capacity() const { return many_.empty() ? few_.size() : many_.size(); }
+  [[nodiscard]] walker* data() { return many_.empty() ? few_.data() : many_.data(); }
+  [[nodiscard]] const walker* data() const { return many_.empty() ? few_.data() : many_.data(); }
+  void grow() {
+    if (many_.empty()) {
+      many_.assign(few_.begin(), few_.end());
+    }
+    many_.resize(many_.size() * 2);
+  }
+
+  std::array<walker, 16> few_;
+  std::vector<walker> many_;
+  std::size_t count_ = 0;
+};
+
+constexpr std::uint32_t in_a = 1;
+constexpr std::uint32_t in_b = 2;
+constexpr std::uint32_t in_both = 3;
+
+}  // namespace
+
+bool causal_graph::contains(std::span<const local_index> version, local_index i) const {
+  bool above = false;
+  for (const local_index f : version) {
+    if (f >= i) {
+      if (f == i || shadow_[entry_of(f)] <= i) {
+        return true;
+      }
+      above = true;
+    }
+  }
+  if (!above) {
+    return false;
+  }
+  walker_queue queue;
+  for (const local_index f : version) {
+    if (f > i) {
+      queue.push(f, in_a);
+    }
+  }
+  auto e = static_cast<entry_index>(start_.size() - 1);
+  while (!queue.empty()) {
+    e = entry_below(queue.pop().at, e);
+    if (shadow_[e] <= i) {
+      return true;
+    }
+    while (!queue.empty() && queue.max().at >= start_[e]) {
+      queue.pop();
+    }
+    for (const local_index p : entry_parents(e)) {
+      if (p == i) {
+        return true;
+      }
+      if (p > i) {
+        queue.push(p, in_a);
+      }
+    }
+  }
+  return false;
+}
+
+void causal_graph::diff(std::span<const local_index> a, std::span<const local_index> b,
+                        std::vector<index_range>& only_a, std::vector<index_range>& only_b) const {
+  only_a.clear();
+  only_b.clear();
+  walker_queue queue;
+  std::size_t both = 0;
+  const auto push = [&](local_index at, std::uint32_t flags) {
+    const auto [before, now] = queue.push(at, flags);
+    both += static_cast<std::size_t>(now == in_both && before != in_both);
+  };
+  const auto pop = [&] {
+    const auto walker = queue.pop();
+    both -= static_cast<std::size_t>(walker.flags == in_both);
+    return walker;
+  };
+  const auto visit = [&](local_index first, local_index last, std::uint32_t flags) {
+    if (flags == in_both) {
+      return;
+    }
+    auto& out = flags == in_a ? only_a : only_b;
+    if (!out.empty() && out.back().first == last + 1) {
+      out.back().first = first;
+    } else {
+      out.push_back({first, last + 1});
+    }
+  };
+  for (const local_index i : a) {
+    push(i, in_a);
+  }
+  for (const local_index i : b) {
+    push(i, in_b);
+  }
+  auto e = static_cast<entry_index>(start_.empty() ? 0 : start_.size() - 1);
+  while (queue.size() > both) {
+    auto [at, flags] = pop();
+    e = entry_below(at, e);
+    while (!queue.empty() && queue.max().at >= start_[e]) {
+      const auto other = pop();
+      if ((flags | other.flags) != flags) {
+        visit(other.at + 1, at, flags);
+        at = other.at;
+        flags |= other.flags;
+      }
+    }
+    visit(start_[e], at, flags);
+    for (const local_index p : entry_parents(e)) {
+      push(p, flags);
+    }
+  }
+}
+
+local_frontier causal_graph::dominators(std::span<const local_index> set) const {
+  if (set.size() <= 1) {
+    return {set.begin(), set.end()};
+  }
+  constexpr std::uint32_t member = 1;
+  constexpr std::uint32_t reached = 2;
+  walker_queue queue;
+  std::size_t open = 0;  // members that no walker has reached yet
+  const auto push = [&](local_index at, std::uint32_t flags) {
+    const auto [before, now] = queue.push(at, flags);
+    open += static_cast<std::size_t>(now == member) - static_cast<std::size_t>(before == member);
+  };
+  for (const local_index i : set) {
+    push(i, member);
+  }
+  local_frontier out;
+  auto e = static_cast<entry_index>(start_.size() - 1);
+  while (open > 0) {
+    const auto top = queue.pop();
+    if (top.flags == member) {
+      out.push_back(top.at);
+      --open;
+    }
+    e = entry_below(top.at, e);
+    while (!queue.empty() && queue.max().at >= start_[e]) {
+      open -= static_cast<std::size_t>(queue.pop().flags == member);
+    }
+    for (const local_index p : entry_parents(e)) {
+      push(p, reached);
+    }
+  }
+  std::reverse(out.begin(), out.end());
+  return out;
+}
+
+void causal_graph::advance(local_frontier& version, std::span<const local_index> parents,
+                           local_index last) {
+  if (version.size() == 1 && parents.size() == 1 && version[0] == parents[0]) {
+    version[0] = last;
+    return;
+  }
+  std::erase_if(version, [&](local_index i) {
+    return std::binary_search(parents.begin(), parents.end(), i);
+  });
+  version.insert(std::upper_bound(version.begin(), version.end(), last), last);
+}
+
+result<void> causal_graph::check_parents(replica_index r,
+                                         std::span<const local_index> parents) const {
+  for (std::size_t i = 0; i < parents.size(); ++i) {
+    if (parents[i] >= size_) {
+      return unexpected{errc::missing_parent, 0, "parent that does not exist"};
+    }
+    if (i > 0 && parents[i - 1] >= parents[i]) {
+      return unexpected{errc::malformed, 0, "parents that are not sorted"};
+    }
+  }
+  const replica_state& writer = replicas_[r];
+  if (writer.count > 0) {
+    const entry_index e = writer.entries.back();
+    const local_index own = start_[e] + (writer.count - 1 - counter_[e]);
+    if (!contains(parents, own)) {
+      return unexpected{errc::malformed, 0, "operation that does not follow its replica's last"};
+    }
+  }
+  if (parents.size() > 1 && dominators(parents).size() != parents.size()) {
+    return unexpected{errc::malformed, 0, "parents that follow each other"};
+  }
+  return {};
+}
+
+local_index causal_graph::last_critical_below(std::span<const local_index> version) const {
+  if (version.empty()) {
+    return no_index;
+  }
+  return last_critical_before(*std::min_element(version.begin(), version.end()) + 1);
+}
+
+local_index causal_graph::last_critical_before(local_index i) const {
+  const auto after =
+      std::lower_bound(spine_.begin(), spine_.end(), i,
+                       [](const index_range& range, local_index key) { return range.first < key; });
+  if (after == spine_.begin()) {
+    return no_index;
+  }
+  return std::min((after - 1)->end, i) - 1;
+}
+
+version_vector causal_graph::to_version_vector(std::span<const local_index> version) const {
+  std::vector<std::uint32_t> counts;
+  counts.reserve(replicas_.size());
+  for (const replica_state& writer : replicas_) {
+    counts.push_back(writer.count);
+  }
+  std::vector<index_range> missing;
+  std::vector<index_range> extra;
+  diff(tip_, version, missing, extra);
+  for (const index_range range : missing) {
+    // By R2 what is missing of a replica is a suffix.
+    for_each_entry(range, [&](const entry_view& entry) {
+      counts[entry.replica] = std::min(counts[entry.replica], entry.counter);
+    });
+  }
+  version_vector out;
+  for (std::size_t r = 0; r < counts.size(); ++r) {
+    out.include(replicas_[r].id, counts[r]);
+  }
+  return out;
+}
+
+const version_vector& causal_graph::tip_version() const {
+  for (const replica_index r : unlisted_) {
+    tip_version_.include(replicas_[r].id, replicas_[r].count);
+    replicas_[r].listed = true;
+  }
+  unlisted_.clear();
+  return tip_version_;
+}
+
+void causal_graph::missing_in(const version_vector& known, std::vector<index_range>& out) const {
+  out.clear();
+  for (const replica_state& writer : replicas_) {
+    const std::uint32_t have = known.count(writer.id);
+    for (std::size_t i = writer.entries.size(); i-- > 0;) {
+      const entry_index e = writer.entries[i];
+      const std::uint32_t length = entry_end(e) - start_[e];
+      if (counter_[e] + length <= have) {
+        break;
+      }
+      const std::uint32_t skip = have > counter_[e] ? have - counter_[e] : 0;
+      out.push_back({start_[e] + skip, entry_end(e)});
+    }
+  }
+  std::sort(out.begin(), out.end(),
+            [](const index_range& x, const index_range& y) { return x.first < y.first; });
+  std::size_t kept = 0;
+  for (const index_range range : out) {
+    if (kept > 0 && out[kept - 1].end == range.first) {
+      out[kept - 1].end = range.end;
+    } else {
+      out[kept++] = range;
+    }
+  }
+  out.resize(kept);
+}
+
+void causal_graph::check_invariants() const {
+  std::vector<std::uint32_t> counts(replicas_.size(), 0);
+  local_index at = 0;
+  local_frontier tip;
+  for (entry_index e = 0; e < start_.size(); ++e) {
+    WEFT_ASSERT(start_[e] == at && entry_end(e) > at, "entries cover all indexes without gaps");
+    const auto parents = entry_parents(e);
+    const replica_index r = replica_[e];
+    WEFT_ASSERT(counter_[e] == counts[r], "R1: counters of a replica have no gaps");
+    std::uint32_t lamport = 0;
+    for (const local_index p : parents) {
+      WEFT_ASSERT(p < at, "R3: parents are smaller");
+      const entry_index q = entry_of(p);
+      lamport = std::max(lamport, lamport_[q] + (p - start_[q]));
+    }
+    WEFT_ASSERT(std::is_sorted(parents.begin(), parents.end()), "R4: parents are sorted");
+    WEFT_ASSERT(lamport_[e] == lamport + 1, "lamport is one more than the parents' greatest");
+    WEFT_ASSERT(shadow_[e] <= at, "a shadow lies before its entry");
+    advance(tip, parents, entry_end(e) - 1);
+    counts[r] += entry_end(e) - at;
+    at = entry_end(e);
+  }
+  WEFT_ASSERT(at == size_, "the size is the end of the last entry");
+  WEFT_ASSERT(tip == tip_, "the tip is what no operation follows");
+  for (std::size_t i = 0; i < spine_.size(); ++i) {
+    WEFT_ASSERT(!spine_[i].empty() && spine_[i].end <= size_, "spine ranges are inside the graph");
+    WEFT_ASSERT(i == 0 || spine_[i - 1].end < spine_[i].first, "spine ranges ascend with gaps");
+  }
+  for (std::size_t r = 0; r < replicas_.size(); ++r) {
+    WEFT_ASSERT(counts[r] == replicas_[r].count, "counts agree with the entries");
+    WEFT_ASSERT(by_rank_[rank_[r]] == r, "ranks and their inverse agree");
+    WEFT_ASSERT(r == 0 || replicas_[by_rank_[r - 1]].id < replicas_[by_rank_[r]].id,
+                "ranks follow the byte order of ids");
+  }
+}
+
+}  // namespace weft::crdt
