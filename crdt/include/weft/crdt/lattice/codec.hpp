@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: MIT
+// codec<T>: how an element type becomes canonical bytes and back. Specialise it for your own types:
+//
+//   template <> struct weft::crdt::codec<my_type> {
+//     static void encode(byte_writer& out, const my_type& v);
+//     static my_type decode(byte_reader& in, const limits& bounds);   // in.fail(...) when
+//     malformed
+//   };
+//
+// Laws: equal values have equal bytes; decode(encode(v)) == v; decode refuses every other form.
+#pragma once
+
+#include "weft/crdt/bytes.hpp"
+#include "weft/crdt/ids.hpp"
+#include "weft/crdt/limits.hpp"
+
+#include <algorithm>
+#include <concepts>
+#include <cstdint>
+#include <string>
+
+namespace weft::crdt {
+
+template <class T>
+struct codec;
+
+template <std::unsigned_integral T>
+struct codec<T> {
+  static void encode(byte_writer& out, const T& v) { out.varint(v); }
+  static T decode(byte_reader& in, const limits& /*bounds*/) {
+    return static_cast<T>(in.varint_max(static_cast<std::uint64_t>(static_cast<T>(-1)), "integer"));
+  }
+};
+
+template <std::signed_integral T>
+struct codec<T> {
+  static void encode(byte_writer& out, const T& v) { out.zigzag(v); }
+  static T decode(byte_reader& in, const limits& /*bounds*/) {
+    const std::int64_t wide = in.zigzag();
+    if (static_cast<std::int64_t>(static_cast<T>(wide)) != wide) {
+      in.fail(errc::bad_value, "integer out of range");
+      return 0;
+    }
+    return static_cast<T>(wide);
+  }
+};
+
+template <>
+struct codec<bool> {
+  static void encode(byte_writer& out, bool v) { out.u8(v ? 1 : 0); }
+  static bool decode(byte_reader& in, const limits& /*bounds*/) {
+    const std::uint8_t v = in.u8();
+    if (v > 1) {
+      in.fail(errc::not_canonical, "boolean");
+    }
+    return v == 1;
+  }
+};
+
+template <>
+struct codec<std::string> {
+  static void encode(byte_writer& out, const std::string& v) { out.sized(v); }
+  static std::string decode(byte_reader& in, const limits& bounds) {
+    return std::string{as_chars(in.sized(bounds.max_value_bytes, "string"))};
+  }
+};
+
+template <>
+struct codec<replica_id> {
+  static void encode(byte_writer& out, const replica_id& v) { out.raw(byte_view{v.bytes}); }
+  static replica_id decode(byte_reader& in, const limits& /*bounds*/) {
+    replica_id id;
+    const byte_view view = in.raw(id.bytes.size());
+    std::copy(view.begin(), view.end(), id.bytes.begin());
+    return id;
+  }
+};
+
+/// A type that has a codec and an order: what sets and maps of this library can hold.
+template <class T>
+concept element = std::totally_ordered<T> && std::copyable<T> &&
+                  requires(byte_writer& out, byte_reader& in, const T& v, const limits& bounds) {
+                    codec<T>::encode(out, v);
+                    { codec<T>::decode(in, bounds) } -> std::same_as<T>;
+                  };
+
+}  // namespace weft::crdt
