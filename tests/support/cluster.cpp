@@ -323,6 +323,24 @@ void run_script(crdt::byte_view bytes, cluster_options options) {
   c.run();
 }
 
+void check_script(const crdt::bytes& bytes, cluster_options options) {
+  const auto failure = [&](crdt::byte_view candidate) -> std::string {
+    try {
+      run_script(candidate, options);
+      return {};
+    } catch (const std::exception& e) {
+      return e.what();
+    }
+  };
+  if (failure(bytes).empty()) {
+    return;
+  }
+  const crdt::bytes small =
+      shrink_script(bytes, [&](crdt::byte_view b) { return !failure(b).empty(); });
+  throw mismatch(failure(small) + "\nrun it again with WEFT_SCRIPT=" + to_hex(small) + '\n' +
+                 describe(decode_script(small)));
+}
+
 crdt::bytes shrink_script(crdt::bytes bytes, const std::function<bool(crdt::byte_view)>& fails) {
   std::size_t attempts = 0;
   for (std::size_t steps = bytes.size() / script_step_bytes / 2; steps > 0; steps /= 2) {

@@ -133,6 +133,9 @@ private:
 /// Decodes and runs one script with all checks. Throws `mismatch`.
 void run_script(crdt::byte_view bytes, cluster_options options = {});
 
+/// As run_script; on a failure shrinks the script first and says how to run it again.
+void check_script(const crdt::bytes& bytes, cluster_options options = {});
+
 /// The shortest script, found by cutting steps, for which `fails` stays true.
 [[nodiscard]] crdt::bytes shrink_script(crdt::bytes bytes,
                                         const std::function<bool(crdt::byte_view)>& fails);
