@@ -1,0 +1,5 @@
+execute_process(COMMAND ${PROGRAM} OUTPUT_VARIABLE printed RESULT_VARIABLE code)
+file(READ ${EXPECTED} expected)
+if(NOT code EQUAL 0 OR NOT printed STREQUAL expected)
+  message(FATAL_ERROR "exit ${code}, printed:\n${printed}\nexpected:\n${expected}")
+endif()
