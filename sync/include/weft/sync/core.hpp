@@ -32,6 +32,9 @@ using txn_id = std::uint64_t;
 /// Monotonic, from an arbitrary start.
 using time_point = std::chrono::milliseconds;
 
+inline constexpr std::size_t initial_send_room = std::size_t{1} << 20U;
+inline constexpr std::size_t max_run_bytes = std::size_t{512} << 10U;
+
 enum class close_reason : std::uint8_t { peer_closed, network, protocol, denied, replaced, local };
 
 namespace ev {
@@ -51,10 +54,13 @@ struct session_down {
   close_reason why = close_reason::network;
   std::string detail;
 };
+/// Room in the send buffer; replaces what the core believes. The core begins with
+/// `initial_send_room` and takes off each frame it sends; changes, acks and presence wait for room,
+/// small control frames do not. A transport reports whenever its buffer has drained by half.
 struct writable {
   session_id session = 0;
   std::size_t free_bytes = 0;
-};  ///< room in the send buffer
+};
 struct dial_failed {
   device_id device{};
   std::string detail;
@@ -67,10 +73,12 @@ struct store_failed {
   txn_id txn = 0;
   sync_error error;
 };
+/// Sealed by the application's thread, continuing the replica's log without a gap. Each signed run
+/// holds at most `max_run_bytes` of bodies, so that it fits a frame.
 struct local_changes {
   doc_id document{};
   std::vector<checked_change> changes;
-};  ///< sealed by the application's thread
+};
 struct local_presence {
   doc_id document{};
   replica_id replica{};
@@ -88,6 +96,7 @@ struct local_members {
 struct join {
   join_link link;
   member_entry redeem;
+  std::int64_t timeout_ms = 30'000;  ///< then join_done reports what kept us
 };
 struct add_peer {
   stored_peer peer;
@@ -112,6 +121,7 @@ struct peer_status {
   std::uint64_t missing_there = 0;  ///< changes that this device has not acknowledged
   std::uint64_t missing_here = 0;   ///< changes it has and we lack, as far as we know
   std::string trouble;              ///< empty, or a sentence (refused, other version, unreachable)
+  friend bool operator==(const peer_status&, const peer_status&) = default;
 };
 struct doc_status {
   doc_id document{};
@@ -119,6 +129,7 @@ struct doc_status {
   std::uint64_t changes = 0;
   std::vector<peer_status> peers;  ///< members other than this device, by device id
   std::string trouble;             ///< empty, or what is wrong with the store
+  friend bool operator==(const doc_status&, const doc_status&) = default;
 };
 
 namespace fx {
@@ -126,6 +137,8 @@ struct send {
   session_id session = 0;
   bytes frame;
 };
+/// The core has forgotten the session and has already sent the error frame that tells why: flush
+/// what was sent, then close. No event of this session is expected any more.
 struct close {
   session_id session = 0;
   close_code code = close_code::none;
@@ -192,6 +205,8 @@ struct core_config {
   std::uint16_t proto_max = protocol_max;
   std::size_t batch_bytes = std::size_t{256} << 10U;
   std::uint64_t seed = 0;  ///< for jitter
+  /// Mechanisms broken on purpose, to prove that the tests notice (src/protocol/defects.hpp).
+  std::uint32_t defects = 0;
 };
 
 class node_core {

@@ -4,6 +4,8 @@
 //
 // 0.1 has four kinds: create (the genesis: first owner), invite, redeem, grant. Revocation fits the
 // same form and comes later. docs/sync-protocol.md has the rules.
+//
+// Values; concurrent const calls are safe.
 #pragma once
 
 #include "weft/sync/crypto.hpp"
@@ -77,6 +79,12 @@ public:
   membership() = default;
   /// Adds one entry; duplicates are ignored. bad_data: wrong signature or another document.
   result<bool> add(const member_entry& entry);
+  /// Adds those entries of a peer that could ever count and are new, in any order; returns them.
+  /// An entry that could not (wrong signature, unknown parents, author without right) is left out,
+  /// so nobody can make the set grow but members.
+  std::vector<member_entry> add_plausible(std::span<const member_entry> entries);
+  /// The entries that could count, each after what it rests on: the order to send them in.
+  [[nodiscard]] std::vector<member_entry> plausible_entries() const;
 
   [[nodiscard]] role role_of(const device_id& device) const;
   [[nodiscard]] const std::map<device_id, member>& members() const;
@@ -89,10 +97,13 @@ public:
   [[nodiscard]] result<void> may_redeem(const public_key& invite, std::int64_t now_ms) const;
 
 private:
+  bool insert(const member_entry& entry);
   void evaluate();
   std::map<member_hash, member_entry> entries_;
   std::map<device_id, member> members_;
-  std::vector<open_invite> invites_;
+  std::vector<open_invite> invites_;      // all that count, used up or not
+  std::vector<member_hash> plausible_;    // in the order in which each could first count
+  std::vector<member_hash> heads_;
 };
 
 }  // namespace weft::sync

@@ -82,9 +82,9 @@ struct subscribed {
   std::uint8_t status = 0;    ///< 0 ok, 1 denied or unknown (one answer, no probing)
   friend bool operator==(const subscribed&, const subscribed&) = default;
 };
-/// Full version vector of the sender; resets what the receiver believes it has.
+/// Full durable version vector of the sender; resets what the receiver believes it has.
 struct have {
-  std::uint32_t doc_ref = 0;
+  std::uint32_t doc_ref = 0;  ///< of the sender's subscribe
   seq_vector seqs;
   friend bool operator==(const have&, const have&) = default;
 };
