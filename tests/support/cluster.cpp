@@ -29,7 +29,7 @@ cluster::cluster(const script& s, cluster_options options)
 
 crdt::replica_id cluster::fresh_id() {
   rng random(script_.ids * 1000U + ids_given_++);
-  return crdt::replica_id::from_number(random.next());
+  return crdt::replica_id::from_number((random.next() >> 24U) * options_.id_spread);
 }
 
 void cluster::add_peer() {

@@ -33,6 +33,7 @@ void require(bool holds, const std::string& claim);
 struct cluster_options {
   bool check_each_step = true;      ///< compare document and twin after each step
   bool walk_each_delivery = false;  ///< replay everything by the naive walker after each delivery
+  std::uint64_t id_spread = 1;      ///< replica ids are multiplied by this
   std::size_t max_items = 700;      ///< of all texts together; later insertions are one character
 };
 
@@ -97,7 +98,7 @@ private:
   void erase_text(peer& p, const container_path& where, std::uint32_t at, const step& s);
   void edit_map(peer& p, const step& s);
   void add_to_counter(peer& p, const step& s);
-  void pad_twin(peer& p);
+  void pad_twin(peer& p, const container_path& where);
   void undo_or_redo(peer& p, bool redo);
   void follow_undo(peer& p);
   void reopen(peer& p);

@@ -175,6 +175,7 @@ void cluster::edit_map(peer& p, const step& s) {
   const std::string key(1, static_cast<char>('a' + s.place % 3));
   if (s.kind == step_kind::map_erase) {
     map.erase(key);
+    pad_twin(p, where);
     p.twin.map_erase(where, key);
   } else if (s.kind == step_kind::map_set) {
     const std::array<crdt::value, 6> values{crdt::value{},
@@ -184,6 +185,7 @@ void cluster::edit_map(peer& p, const step& s) {
                                             crdt::value{"\xc3\xa9" + std::to_string(s.amount)},
                                             crdt::value{crdt::bytes{s.amount, 0, 255}}};
     map.set(key, values.at(s.extra % values.size()));
+    pad_twin(p, where);
     p.twin.map_set(where, key, values.at(s.extra % values.size()));
   } else {
     const auto type = static_cast<crdt::container_type>(
@@ -199,16 +201,16 @@ void cluster::edit_map(peer& p, const step& s) {
         static_cast<void>(map.ensure_counter(key));
         break;
     }
+    pad_twin(p, where);
     p.twin.ensure(where, key, type);
   }
-  pad_twin(p);
 }
 
-// A write that resets a child may take more than one operation; the twin needs only the write.
-void cluster::pad_twin(peer& p) {
-  const container_path root_map{crdt::container_type::map, "m", {}};
-  while (world_->count(p.twin.replica()) < p.doc->version().count(p.twin.replica())) {
-    p.twin.add_rest(root_map);
+// A write that resets a child makes the parts of the reset first and the write last. The twin needs
+// the write alone, at its right number.
+void cluster::pad_twin(peer& p, const container_path& where) {
+  while (world_->count(p.twin.replica()) + 1 < p.doc->version().count(p.twin.replica())) {
+    p.twin.add_rest(where);
   }
 }
 

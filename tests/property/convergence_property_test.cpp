@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: MIT
+// Random scripts on clusters: after every step each document equals its slow twin, and in the end
+// all documents are equal, whatever the order and the batches of delivery.
+#include "support/cluster.hpp"
+#include "support/order_laws.hpp"
+#include "support/utf8.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <cstdlib>
+
+namespace weft::test {
+namespace {
+
+crdt::bytes text_bytes(std::uint64_t seed) {
+  return random_script(seed, 20 + seed % 50);
+}
+
+void run_text_cluster(cluster& c, const script& s) {
+  for (const step& st : s.steps) {
+    c.run_step(st);
+  }
+  c.converge(s.ids);
+}
+
+}  // namespace
+
+TEST_CASE("convergence: documents follow their twins through every kind of step") {
+  if (const char* hex = std::getenv("WEFT_SCRIPT")) {
+    run_script(from_hex(hex));
+    return;
+  }
+  for_seeds(250, [](std::uint64_t seed) { check_script(random_script(seed, 20 + seed % 60)); });
+}
+
+TEST_CASE("convergence: long scripts, compared at each delivery only") {
+  for_seeds(12, [](std::uint64_t seed) {
+    cluster_options options;
+    options.check_each_step = false;
+    check_script(random_script(seed + 10'000, 350), options);
+  });
+}
+
+TEST_CASE("convergence: short scripts, replayed by the naive walker after each delivery") {
+  for_seeds(150, [](std::uint64_t seed) {
+    cluster_options options;
+    options.walk_each_delivery = true;
+    check_script(random_script(seed + 20'000, 25), options);
+  });
+}
+
+TEST_CASE("strong list specification: one order of all items fits every text ever shown") {
+  for_seeds(120, [](std::uint64_t seed) {
+    const script s = only_text(decode_script(text_bytes(seed + 30'000)), true);
+    cluster c(s);
+    run_text_cluster(c, s);
+    std::vector<std::u32string> seen;
+    for (const peer& p : c.peers()) {
+      seen.insert(seen.end(), p.seen.begin(), p.seen.end());
+    }
+    check_one_order(seen);
+  });
+}
+
+TEST_CASE("non-interleaving: (F), (B) and (T) hold for the order that documents show") {
+  for_seeds(150, [](std::uint64_t seed) {
+    const script s = only_text(decode_script(text_bytes(seed + 40'000)), false);
+    cluster_options options;
+    options.check_each_step = false;
+    cluster c(s, options);
+    run_text_cluster(c, s);
+    // Nothing is erased, so the text shown is the whole order.
+    std::map<char32_t, list_item> items;
+    for (const world_op& op : c.world().ops) {
+      items[op.scalar] = {op.id, op.left, op.right, op.scalar, false};
+    }
+    std::vector<list_item> order;
+    const std::string text = c.peers().front().doc->get_text("t").to_string();
+    for (const char32_t scalar : to_scalars(text)) {
+      order.push_back(items.at(scalar));
+    }
+    REQUIRE(order.size() == c.world().ops.size());
+    check_no_interleaving(order);
+  });
+}
+
+TEST_CASE("ids: only their order matters, not their values") {
+  for_seeds(60, [](std::uint64_t seed) {
+    const script s = only_text(decode_script(text_bytes(seed + 50'000)), true);
+    std::vector<std::string> texts;
+    for (const std::uint64_t spread : {1U, 1'000'003U}) {
+      cluster_options options;
+      options.check_each_step = false;
+      options.id_spread = spread;
+      cluster c(s, options);
+      run_text_cluster(c, s);
+      texts.push_back(c.peers().front().doc->get_text("t").to_string());
+    }
+    REQUIRE(texts.front() == texts.back());
+  });
+}
+
+}  // namespace weft::test
