@@ -4,6 +4,7 @@
 #include "content/effect_log.hpp"
 #include "content/rope.hpp"
 #include "content/sequence_log.hpp"
+#include "content/tracker.hpp"
 #include "weft/crdt/assert.hpp"
 
 #include <algorithm>
@@ -16,6 +17,8 @@ struct text_state::state {
   effect_log effects;
   rope text;
   local_frontier last;  // our operations that no other of ours follows
+  // Kept between merges while it stays useful; a cache that may be dropped at any time.
+  std::unique_ptr<tracker> window;
 
   struct staging {
     sequence_log::saved log;
@@ -26,10 +29,28 @@ struct text_state::state {
   std::optional<staging> staged;
   bool loaded_only = false;  // the text came without its history
 
-  [[nodiscard]] bool is_direct(const causal_graph& graph, local_index first, index_range& entry,
-                               local_frontier& parents) const;
-  [[nodiscard]] result<void> stage_run(const causal_graph& graph, const sequence_run& run,
-                                       index_range& entry, local_frontier& parents);
+  // The graph entry that holds the run at hand, and the version that the run was made at.
+  struct entry_cache {
+    index_range range;
+    local_frontier parents;
+    local_index before = 0;
+
+    std::span<const local_index> seen_by(const causal_graph& graph, local_index first) {
+      if (first < range.first || first >= range.end) {
+        range = graph.entry_range(first);
+        graph.parents_of(range.first, parents);
+      }
+      before = first - 1;
+      return first == range.first ? std::span<const local_index>{parents}
+                                  : std::span<const local_index>{&before, 1};
+    }
+  };
+
+  [[nodiscard]] bool stage_run(const causal_graph& graph, const sequence_run& run,
+                               entry_cache& entry);
+  [[nodiscard]] bool merge_run(const causal_graph& graph, const sequence_run& run,
+                               std::span<const local_index> seen);
+  void open_window(const causal_graph& graph, local_index first);
   template <class F>
   void for_each_staged(F&& f) const;
 };
@@ -70,37 +91,72 @@ void text_state::local_erase(local_index first, std::uint32_t position, std::uin
 }
 
 // A run is direct when its author had seen everything that this text has: then its positions hold
-// as they are. `entry` and `parents` remember the graph entry that was looked up last.
-bool text_state::state::is_direct(const causal_graph& graph, local_index first, index_range& entry,
-                                  local_frontier& parents) const {
-  if (first < entry.first || first >= entry.end) {
-    entry = graph.entry_range(first);
-    graph.parents_of(entry.first, parents);
-  }
-  if (last.size() == 1 && last[0] >= entry.first) {
+// as they are. Otherwise the window finds out what it does here. False: bad position.
+bool text_state::state::stage_run(const causal_graph& graph, const sequence_run& run,
+                                  entry_cache& entry) {
+  const std::span<const local_index> seen = entry.seen_by(graph, run.first);
+  const local_index run_last = run.first + run.length - 1;
+  const bool direct =
+      (last.size() == 1 && last[0] >= entry.range.first) ||
+      std::all_of(last.begin(), last.end(), [&](local_index i) { return graph.contains(seen, i); });
+  if (!direct) {
+    if (!merge_run(graph, run, seen)) {
+      return false;
+    }
+    std::erase_if(last, [&](local_index i) { return graph.contains(seen, i); });
+    last.push_back(run_last);
     return true;
   }
-  const local_index before = first - 1;
-  const std::span<const local_index> seen = first == entry.first
-                                                ? std::span<const local_index>{parents}
-                                                : std::span<const local_index>{&before, 1};
-  return std::all_of(last.begin(), last.end(),
-                     [&](local_index i) { return graph.contains(seen, i); });
+  const std::uint32_t length = effects.length();
+  const std::uint32_t taken = run.kind == run_kind::insert ? 0 : run.length;
+  if (run.position > length || taken > length - run.position) {
+    return false;
+  }
+  effects.push(run);
+  last.assign(1, run_last);
+  return true;
 }
 
-result<void> text_state::state::stage_run(const causal_graph& graph, const sequence_run& run,
-                                          index_range& entry, local_frontier& parents) {
-  const std::uint32_t length = effects.length();
-  if (is_direct(graph, run.first, entry, parents)) {
-    const std::uint32_t taken = run.kind == run_kind::insert ? 0 : run.length;
-    if (run.position > length || taken > length - run.position) {
-      return unexpected{errc::bad_position, 0, "position outside of the text"};
-    }
-    effects.push(run);
-    last.assign(1, run.first + run.length - 1);
-    return {};
+// Makes the window stand on a version that is still critical, as late a one as is useful.
+void text_state::state::open_window(const causal_graph& graph, local_index first) {
+  const local_index base = graph.last_critical_before(first);
+  if (window == nullptr) {
+    window = std::make_unique<tracker>();
+    window->reset(base, effects.length_after(base));
+    return;
   }
-  return unexpected{errc::unsupported, 0, "concurrent edit"};
+  constexpr std::size_t small_window = 64;
+  const local_index start = base + 1;
+  const bool revoked = start < window->first();
+  const bool passed = start >= window->fed() && start > window->first();
+  const bool too_wide =
+      start > window->first() && window->size() > small_window && first - start < window->size();
+  if (revoked || passed || too_wide) {
+    window->reset(base, effects.length_after(base));
+  }
+}
+
+bool text_state::state::merge_run(const causal_graph& graph, const sequence_run& run,
+                                  std::span<const local_index> seen) {
+  open_window(graph, run.first);
+  const run_list& runs = log.runs();
+  // What came since and was direct has its effects already.
+  entry_cache entry;
+  runs.for_each_in({window->fed(), run.first}, [&](const sequence_run& part, const sequence_run&) {
+    const local_index end = part.first + part.length;
+    for (local_index at = part.first; at < end;) {
+      const auto made_at = entry.seen_by(graph, at);
+      const local_index stop = std::min(end, entry.range.end);
+      const bool fed = window->apply(graph, runs, part_of(part, at, stop - at), made_at, nullptr);
+      WEFT_ASSERT(fed, "what is in the log fits its author's text");
+      at = stop;
+    }
+  });
+  if (!window->apply(graph, runs, run, seen, &effects)) {
+    window.reset();
+    return false;
+  }
+  return true;
 }
 
 result<void> text_state::stage(const causal_graph& graph, std::span<const sequence_run> runs,
@@ -110,8 +166,7 @@ result<void> text_state::stage(const causal_graph& graph, std::span<const sequen
   s.staged = state::staging{s.log.save(), s.effects.save(), s.last,
                             runs.empty() ? s.log.runs().end() : runs.front().first};
   s.log.reserve_more(runs.size(), arena.size());
-  index_range entry;
-  local_frontier parents;
+  state::entry_cache entry;
   std::string_view rest = arena;
   std::uint64_t at = 0;
   for (const sequence_run& run : runs) {
@@ -126,8 +181,8 @@ result<void> text_state::stage(const causal_graph& graph, std::span<const sequen
       at += text.size();
     }
     s.log.push(run, text);
-    if (const auto staged = s.stage_run(graph, run, entry, parents); !staged) {
-      return staged;
+    if (!s.stage_run(graph, run, entry)) {
+      return unexpected{errc::bad_position, 0, "position outside of its author's text"};
     }
   }
   return {};
@@ -178,6 +233,9 @@ void text_state::roll_back() {
   s.log.restore(s.staged->log);
   s.effects.restore(s.staged->effects);
   s.last = s.staged->last;
+  if (s.window != nullptr && s.window->fed() > s.staged->from) {
+    s.window.reset();
+  }
   s.staged.reset();
 }
 
@@ -271,6 +329,9 @@ void text_state::check_invariants() const {
   s.text.check_invariants();
   s.log.check_invariants();
   s.effects.check_invariants();
+  if (s.window != nullptr) {
+    s.window->check_invariants();
+  }
   WEFT_ASSERT(s.staged || s.loaded_only || s.text.length() == s.effects.length(),
               "text and effects agree about the length");
 }

@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: MIT
+#include "content/tracker.hpp"
+
+#include "weft/crdt/assert.hpp"
+
+#include <algorithm>
+
+namespace weft::crdt {
+
+void tracker::reset(local_index base, std::uint32_t length) {
+  records_.reset(length);
+  chunks_.clear();
+  targets_.clear();
+  at_.clear();
+  if (base != no_index) {
+    at_.push_back(base);
+  }
+  first_ = base + 1;
+  fed_ = first_;
+  next_id_ = 0;
+}
+
+element_id tracker::id_of(local_index i) const {
+  auto after = chunks_.end();
+  if (chunks_.back().first > i) {
+    after = std::upper_bound(chunks_.begin(), chunks_.end(), i,
+                             [](local_index key, const chunk& c) { return key < c.first; });
+  }
+  return (after - 1)->id + (i - (after - 1)->first);
+}
+
+local_index tracker::index_of(element_id id) const {
+  auto after = chunks_.end();
+  if (chunks_.back().id > id) {
+    after = std::upper_bound(chunks_.begin(), chunks_.end(), id,
+                             [](element_id key, const chunk& c) { return key < c.id; });
+  }
+  return (after - 1)->first + (id - (after - 1)->id);
+}
+
+bool tracker::apply(const causal_graph& graph, const run_list& log, const sequence_run& run,
+                    std::span<const local_index> parents, effect_log* out) {
+  WEFT_ASSERT(run.first >= fed_, "operations are fed in order");
+  move_to(graph, log, parents);
+  const std::uint32_t length = records_.visible();
+  const std::uint32_t taken = run.kind == run_kind::insert ? 0 : run.length;
+  if (run.position > length || taken > length - run.position) {
+    return false;
+  }
+  if (chunks_.empty() || fed_ != run.first) {
+    chunks_.push_back({run.first, next_id_});
+  }
+  const element_id id = next_id_;
+  next_id_ += run.length;
+  fed_ = run.first + run.length;
+  if (run.kind == run_kind::insert) {
+    insert(graph, run, id, out);
+  } else {
+    erase(run, id, out);
+  }
+  at_.assign(1, fed_ - 1);
+  return true;
+}
+
+void tracker::move_to(const causal_graph& graph, const run_list& log,
+                      std::span<const local_index> version) {
+  if (std::equal(at_.begin(), at_.end(), version.begin(), version.end())) {
+    return;
+  }
+  graph.diff(at_, version, retreat_, advance_);
+  for (const index_range range : retreat_) {
+    move_range(log, range, false);
+  }
+  for (std::size_t i = advance_.size(); i-- > 0;) {
+    move_range(log, advance_[i], true);
+  }
+}
+
+// Counting states are moved by one in any order: no need to go through a range backwards.
+void tracker::move_range(const run_list& log, index_range range, bool forward) {
+  log.for_each_in(range, [&](const sequence_run& part, const sequence_run&) {
+    if (part.kind == run_kind::insert) {
+      move_elements(id_of(part.first), part.length, forward);
+    } else {
+      move_erases(id_of(part.first), part.length, forward);
+    }
+  });
+}
+
+void tracker::move_erases(element_id first, std::uint32_t length, bool forward) {
+  auto t = std::upper_bound(targets_.begin(), targets_.end(), first,
+                            [](element_id key, const target& x) { return key < x.first; }) -
+           1;
+  while (length > 0) {
+    const std::uint32_t skip = first - t->first;
+    const std::uint32_t n = std::min(length, t->length - skip);
+    move_elements(t->backward ? t->element - skip - n + 1 : t->element + skip, n, forward);
+    first += n;
+    length -= n;
+    ++t;
+  }
+}
+
+void tracker::move_elements(element_id first, std::uint32_t length, bool forward) {
+  while (length > 0) {
+    const record_tree::found f = records_.find_id(first);
+    record_tree::place p = f.at;
+    if (f.offset > 0) {
+      p = records_.split(p, f.offset);
+      ++p.index;
+    }
+    if (records_[p].length > length) {
+      p = records_.split(p, length);
+    }
+    const element_record& r = records_[p];
+    const std::uint32_t n = r.length;
+    WEFT_ASSERT(forward || r.prepared > 0, "only what has happened is taken back");
+    records_.set_state(p, forward ? r.prepared + 1 : r.prepared - 1, r.gone);
+    records_.join(p);
+    first += n;
+    length -= n;
+  }
+}
+
+void tracker::insert(const causal_graph& graph, const sequence_run& run, element_id id,
+                     effect_log* out) {
+  element_record fresh{id, run.length, list_start, list_end, 1, false};
+  gap from{records_.begin(), 0};
+  record_tree::place before{};
+  bool may_extend = false;
+  if (run.position > 0) {
+    const record_tree::found f = records_.find_visible(run.position - 1);
+    before = f.at;
+    fresh.left = records_[before].id + f.offset;
+    from.shown = f.shown_before + (records_[before].gone ? 0 : f.offset + 1);
+    if (f.offset + 1 < records_[before].length) {
+      before = records_.split(before, f.offset + 1);
+    } else {
+      may_extend = !records_[before].gone && fresh.left + 1 == id;
+    }
+    from.at = {before.leaf, before.index + 1};
+  }
+  // The right origin is the next element that the author knew, erased or not.
+  record_tree::place end = records_.forward(from.at);
+  bool contested = false;
+  while (!records_.at_end(end) && records_[end].prepared == 0) {
+    contested = true;
+    end = records_.forward({end.leaf, end.index + 1});
+  }
+  if (!records_.at_end(end)) {
+    fresh.right = records_[end].id;
+  }
+  gap to = from;
+  if (contested) {
+    to = choose(graph, from, end, fresh, run.first);
+  }
+  if (out != nullptr) {
+    out->push({run.first, to.shown, run.length, run_kind::insert, 0});
+  }
+  const bool adjacent = to.at.leaf == from.at.leaf && to.at.index == from.at.index;
+  if (may_extend && adjacent && records_[before].right == fresh.right) {
+    records_.extend(before, run.length);
+  } else {
+    records_.insert(to.at, fresh);
+  }
+}
+
+// The place among concurrent elements [from, end), none of which the author knew. An element whose
+// left origin stands left of ours ends the search. One with our left origin is a sibling: the one
+// with the farther right origin comes first, then the smaller replica id. `hold` remembers the
+// leftmost place while siblings with a nearer right origin go by, which may turn out to be left
+// children of a later sibling that precedes us.
+tracker::gap tracker::choose(const causal_graph& graph, gap from, record_tree::place end,
+                             const element_record& fresh, local_index first) const {
+  gap to = from;
+  gap scan{records_.forward(from.at), from.shown};
+  bool hold = false;
+  while (scan.at.leaf != end.leaf || scan.at.index != end.index) {
+    const element_record& o = records_[scan.at];
+    const int left = records_.compare(o.left, fresh.left);
+    if (left < 0) {
+      break;
+    }
+    if (left == 0) {
+      if (o.right == fresh.right) {
+        const replica_index other = graph.replica_of(index_of(o.id));
+        if (graph.rank(other) > graph.rank(graph.replica_of(first))) {
+          break;
+        }
+        hold = false;
+      } else {
+        hold = records_.compare(o.right, fresh.right) < 0;
+      }
+    }
+    scan.shown += o.shown();
+    ++scan.at.index;
+    if (!hold) {
+      to = scan;
+    }
+    scan.at = records_.forward(scan.at);
+  }
+  return to;
+}
+
+void tracker::erase(const sequence_run& run, element_id id, effect_log* out) {
+  const bool backward = run.kind == run_kind::erase_backward;
+  local_index op = run.first;
+  for (std::uint32_t rest = run.length; rest > 0;) {
+    const std::uint32_t position = backward ? run.position + rest - 1 : run.position;
+    const record_tree::found f = records_.find_visible(position);
+    record_tree::place p = f.at;
+    const std::uint32_t held = backward ? f.offset + 1 : records_[p].length - f.offset;
+    const std::uint32_t n = std::min(rest, held);
+    const std::uint32_t skip = backward ? f.offset + 1 - n : f.offset;
+    if (skip > 0) {
+      p = records_.split(p, skip);
+      ++p.index;
+    }
+    if (records_[p].length > n) {
+      p = records_.split(p, n);
+    }
+    const element_record r = records_[p];
+    if (out != nullptr && !r.gone) {
+      const run_kind kind = backward && n > 1 ? run_kind::erase_backward : run_kind::erase_forward;
+      out->push({op, f.shown_before + skip, n, kind, 0});
+    }
+    targets_.push_back({id, n, backward ? r.id + n - 1 : r.id, backward});
+    records_.set_state(p, r.prepared + 1, true);
+    records_.join(p);
+    op += n;
+    id += n;
+    rest -= n;
+  }
+}
+
+void tracker::check_invariants() const {
+  records_.check_invariants();
+}
+
+}  // namespace weft::crdt

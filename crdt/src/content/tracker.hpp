@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: MIT
+// tracker: replays concurrent operations on one text and yields what each does to the text here.
+//
+// It stands on a critical version, its *base*: all operations that it is fed follow the base, so
+// the text at the base is a row of elements without past. It keeps two versions: the *effect*
+// version, where every operation fed has happened, and the *prepare* version, which is moved to the
+// version that the author of the next operation saw. A position there names an element; the place
+// of the element in the effect version is the effect. Elements inserted at one place by concurrent
+// operations stand in FugueMax order.
+//
+// Operations must be fed in the order of local indexes. Not thread-safe.
+// Method: docs/internals/text-merging.md; Gentle and Kleppmann, "Collaborative Text Editing with
+// Eg-walker", EuroSys 2025; Weidner and Kleppmann, "The Art of the Fugue", 2023.
+#pragma once
+
+#include "content/effect_log.hpp"
+#include "content/record_tree.hpp"
+#include "content/sequence_run.hpp"
+#include "history/causal_graph.hpp"
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace weft::crdt {
+
+class tracker {
+public:
+  /// Starts anew at version {base} (no_index: before everything) with a text of `length` scalars.
+  void reset(local_index base, std::uint32_t length);
+  /// First local index after the base, and first one not fed yet.
+  [[nodiscard]] local_index first() const noexcept { return first_; }
+  [[nodiscard]] local_index fed() const noexcept { return fed_; }
+  [[nodiscard]] std::size_t size() const noexcept { return records_.size(); }
+
+  /// Feeds one run that lies in one graph entry and was made at `parents`; `log` holds all runs fed
+  /// before. Effects go to `out` unless it is null. False: the run points outside of its author's
+  /// text; the tracker must then be reset.
+  [[nodiscard]] bool apply(const causal_graph& graph, const run_list& log, const sequence_run& run,
+                           std::span<const local_index> parents, effect_log* out);
+
+  void check_invariants() const;
+
+private:
+  // Ids of this window's operations: consecutive per chunk of consecutive local indexes.
+  struct chunk {
+    local_index first = 0;
+    element_id id = 0;
+  };
+  // Erases [first, first + length) hit `element` and those after it (backward: before it).
+  struct target {
+    element_id first = 0;
+    std::uint32_t length = 0;
+    element_id element = 0;
+    bool backward = false;
+  };
+
+  [[nodiscard]] element_id id_of(local_index i) const;
+  [[nodiscard]] local_index index_of(element_id id) const;
+  void move_to(const causal_graph& graph, const run_list& log,
+               std::span<const local_index> version);
+  void move_range(const run_list& log, index_range range, bool forward);
+  void move_erases(element_id first, std::uint32_t length, bool forward);
+  void move_elements(element_id first, std::uint32_t length, bool forward);
+  void insert(const causal_graph& graph, const sequence_run& run, element_id id, effect_log* out);
+  void erase(const sequence_run& run, element_id id, effect_log* out);
+  struct gap {
+    record_tree::place at;
+    std::uint32_t shown = 0;
+  };
+  [[nodiscard]] gap choose(const causal_graph& graph, gap from, record_tree::place end,
+                           const element_record& fresh, local_index first) const;
+
+  record_tree records_;
+  std::vector<chunk> chunks_;
+  std::vector<target> targets_;
+  local_frontier at_;  // the prepare version
+  local_index first_ = 0;
+  local_index fed_ = 0;
+  element_id next_id_ = 0;
+  std::vector<index_range> retreat_;
+  std::vector<index_range> advance_;
+};
+
+}  // namespace weft::crdt
