@@ -54,9 +54,9 @@ void map_state::put_winner_first(const causal_graph& graph, slot& s) {
   const auto stamp = [&](const write& w) {
     return std::pair{graph.lamport(w.at), graph.rank(graph.replica_of(w.at))};
   };
-  const auto winner = std::max_element(
-      s.live.begin(), s.live.end(),
-      [&](const write& a, const write& b) { return stamp(a) < stamp(b); });
+  const auto winner =
+      std::max_element(s.live.begin(), s.live.end(),
+                       [&](const write& a, const write& b) { return stamp(a) < stamp(b); });
   if (winner != s.live.end()) {
     std::iter_swap(s.live.begin(), winner);
   }

@@ -48,6 +48,12 @@ public:
   [[nodiscard]] static result<document> open(const replica_id& self, byte_view snapshot,
                                              const limits& bounds = {});
 
+  /// Parses and checks the history of an opened snapshot now, instead of on first need. Bytes that
+  /// do not give the state shown yield an error; the document then goes on showing it, imports fail
+  /// with that error, edits do nothing and exports are empty. So call this before the first edit of
+  /// a snapshot that somebody else made. O(history), once.
+  [[nodiscard]] result<void> load_history();
+
   [[nodiscard]] const replica_id& replica() const noexcept;
   /// Writes as another replica from now on (a new incarnation). Pre: no transaction is open.
   void set_replica(const replica_id& self);

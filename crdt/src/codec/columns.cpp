@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: MIT
+#include "codec/columns.hpp"
+
+#include <zstd.h>
+
+#include <algorithm>
+
+namespace weft::crdt {
+namespace {
+
+// Small columns may expand by more than limits::max_expansion: a run of equal tokens compresses to
+// almost nothing.
+constexpr std::uint64_t free_raw_bytes = std::uint64_t{1} << 20U;
+constexpr std::size_t least_worth_compressing = 64;
+
+bool expansion_allowed(std::uint64_t raw, std::uint64_t stored, std::uint64_t max_expansion) {
+  return raw <= free_raw_bytes || raw / max_expansion <= stored;
+}
+
+// Empty if compression does not pay or the reader would refuse its ratio.
+bytes compressed(byte_view raw, int level) {
+  if (level <= 0 || raw.size() < least_worth_compressing) {
+    return {};
+  }
+  bytes out(ZSTD_compressBound(raw.size()));
+  const std::size_t size =
+      ZSTD_compress(out.data(), out.size(), raw.data(), raw.size(), std::min(level, 19));
+  WEFT_ASSERT(ZSTD_isError(size) == 0, "zstd compresses any input into its own bound");
+  if (size >= raw.size() || !expansion_allowed(raw.size(), size, limits{}.max_expansion)) {
+    return {};
+  }
+  out.resize(size);
+  return out;
+}
+
+// Decompresses into exactly `raw` bytes; empty on any disagreement.
+bytes decompressed(byte_view stored, std::size_t raw) {
+  if (ZSTD_getFrameContentSize(stored.data(), stored.size()) != raw ||
+      ZSTD_findFrameCompressedSize(stored.data(), stored.size()) != stored.size()) {
+    return {};
+  }
+  bytes out(raw);
+  const std::size_t size = ZSTD_decompress(out.data(), out.size(), stored.data(), stored.size());
+  if (ZSTD_isError(size) != 0 || size != raw) {
+    return {};
+  }
+  return out;
+}
+
+}  // namespace
+
+void write_format(byte_writer& out, format_form form) {
+  out.u8(format_magic);
+  out.u8(static_cast<std::uint8_t>(form));
+  out.u8(format_version);
+}
+
+format_form read_format(byte_reader& in) {
+  if (in.u8() != format_magic) {
+    in.fail(errc::malformed, "these bytes are not Weft's");
+  }
+  const std::uint8_t form = in.u8();
+  if (form != 'u' && form != 'U' && form != 'S' && form != 'B') {
+    in.fail(errc::unsupported, "unknown kind of encoding");
+  }
+  if (in.u8() != format_version) {
+    in.fail(errc::unsupported, "format version or order rule");
+  }
+  return static_cast<format_form>(form);
+}
+
+void write_columns(byte_writer& out, std::span<const byte_view> columns, int level) {
+  std::vector<bytes> packed;
+  packed.reserve(columns.size());
+  for (const byte_view column : columns) {
+    packed.push_back(compressed(column, level));
+    out.varint(column.size());
+    out.varint(packed.back().size());
+  }
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    out.raw(packed[i].empty() ? columns[i] : byte_view{packed[i]});
+  }
+}
+
+void column_frame::read(byte_reader& in, std::size_t count, const limits& bounds) {
+  struct sizes {
+    std::uint64_t raw = 0;
+    std::uint64_t stored = 0;
+  };
+  std::vector<sizes> table(count);
+  std::uint64_t total = 0;
+  for (sizes& s : table) {
+    s.raw = in.varint_max(bounds.max_raw_bytes, "column size");
+    s.stored = in.varint_max(bounds.max_input_bytes, "stored column size");
+    total += s.raw;
+    if (total > bounds.max_raw_bytes ||
+        (s.stored != 0 && !expansion_allowed(s.raw, s.stored, bounds.max_expansion))) {
+      in.fail(errc::limit_exceeded, "decompressed size");
+    }
+    if (s.stored > in.remaining() || (s.stored == 0 && s.raw > in.remaining())) {
+      in.fail(errc::truncated, "column");
+    }
+  }
+  owned_.assign(count, {});
+  views_.assign(count, {});
+  for (std::size_t i = 0; i < count && !in.failed(); ++i) {
+    const sizes& s = table[i];
+    if (s.stored == 0) {
+      views_[i] = in.raw(s.raw);
+      continue;
+    }
+    const byte_view stored = in.raw(s.stored);
+    if (in.failed()) {
+      return;
+    }
+    owned_[i] = decompressed(stored, static_cast<std::size_t>(s.raw));
+    if (owned_[i].size() != s.raw || s.raw == 0) {
+      in.fail(errc::malformed, "compressed column");
+      return;
+    }
+    views_[i] = owned_[i];
+  }
+}
+
+}  // namespace weft::crdt

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: MIT
+// Items of an op_batch to columns and back: used by updates, change bodies and blocks alike.
+//
+// The four columns may be one and the same stream: writer and reader touch them in one order.
+// Containers and keys are defined where they are first used, so equal items in equal order give
+// equal bytes. docs/format.md has the bytes. Not thread-safe.
+#pragma once
+
+#include "codec/op_batch.hpp"
+#include "weft/crdt/bytes.hpp"
+#include "weft/crdt/limits.hpp"
+
+#include <cstdint>
+#include <set>
+#include <span>
+#include <string>
+#include <tuple>
+#include <vector>
+
+namespace weft::crdt {
+
+struct item_writers {
+  byte_writer* containers = nullptr;  ///< switches and definitions
+  byte_writer* tokens = nullptr;
+  byte_writer* deltas = nullptr;
+  byte_writer* values = nullptr;
+};
+
+struct item_readers {
+  byte_reader* containers = nullptr;
+  byte_reader* tokens = nullptr;
+  byte_reader* deltas = nullptr;
+  byte_reader* values = nullptr;
+};
+
+class item_encoder {
+public:
+  item_encoder(item_writers out, const op_batch& batch);
+  /// Writes items; call it once per column set, with all of them. O(items).
+  void write(std::span<const batch_item> items);
+
+private:
+  void switch_to(std::uint32_t container, std::span<const batch_item> rest);
+  std::uint32_t define(std::uint32_t container);
+  void text_item(const batch_item& item);
+  void map_item(const batch_item& item);
+  void key(std::uint32_t key_index);
+
+  item_writers out_;
+  const op_batch& batch_;
+  std::vector<std::uint32_t> slots_;        // container of the batch -> number written
+  std::vector<std::uint32_t> key_slots_;    // key of the batch -> number written
+  std::vector<std::int64_t> cursors_;       // per container of the batch
+  std::vector<std::uint32_t> definitions_;  // scratch
+  std::uint32_t defined_ = 0;
+  std::uint32_t defined_keys_ = 0;
+};
+
+class item_decoder {
+public:
+  /// Appends to `batch`; numbers read from these columns start above what it holds.
+  item_decoder(item_readers in, op_batch& batch, const limits& bounds);
+  /// Reads the items of the next `operations` operations. Faults stay in the readers.
+  void read(std::uint64_t operations);
+  [[nodiscard]] bool failed() const noexcept;
+  /// The first fault of any column.
+  [[nodiscard]] unexpected failure() const noexcept;
+  /// Fails unless all columns were used up.
+  void expect_end();
+
+private:
+  void read_switch();
+  void define_up_to(std::uint64_t slot);
+  void text_item(std::uint64_t token, std::uint64_t left, batch_item& item);
+  void map_item(std::uint64_t token, batch_item& item);
+  void counter_item(std::uint64_t token, batch_item& item);
+  std::uint32_t key();
+
+  item_readers in_;
+  op_batch& batch_;
+  const limits& bounds_;
+  std::uint32_t first_container_;
+  std::uint32_t first_key_;
+  std::vector<std::int64_t> cursors_;
+  std::vector<std::uint32_t> depths_;
+  std::set<std::tuple<std::uint32_t, container_type, std::string>> paths_;  // each stands once
+  std::set<std::string, std::less<>> keys_;
+  std::uint32_t container_ = 0;   // of the items being read
+  std::uint64_t items_left_ = 0;  // until the next switch
+  bool to_the_end_ = false;       // no switch follows
+};
+
+/// Gives the inserts from item `first` on their offsets: `batch.content` from `offset` on must be
+/// valid UTF-8 and hold exactly their scalars. O(items), O(content) unless it is ASCII.
+[[nodiscard]] result<void> place_content(op_batch& batch, std::size_t first, std::size_t offset);
+
+/// Bytes of the insert `item`. Pre: place_content. The end is the next insert's start or the end.
+[[nodiscard]] std::size_t insert_size_bytes(const op_batch& batch, const batch_item& item);
+
+}  // namespace weft::crdt

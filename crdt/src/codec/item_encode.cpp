@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: MIT
+#include "codec/item_codec.hpp"
+#include "codec/value_codec.hpp"
+
+#include <algorithm>
+
+namespace weft::crdt {
+namespace {
+
+constexpr std::uint32_t unwritten = 0xffff'ffffU;
+
+}  // namespace
+
+item_encoder::item_encoder(item_writers out, const op_batch& batch)
+    : out_(out),
+      batch_(batch),
+      slots_(batch.containers.size(), unwritten),
+      key_slots_(batch.keys.size(), unwritten),
+      cursors_(batch.containers.size(), 0) {}
+
+void item_encoder::write(std::span<const batch_item> items) {
+  std::uint32_t current = unwritten;
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    const batch_item& item = items[i];
+    if (item.container != current) {
+      current = item.container;
+      switch_to(current, items.subspan(i));
+    }
+    switch (batch_.containers[current].type) {
+      case container_type::text:
+        text_item(item);
+        break;
+      case container_type::map:
+        map_item(item);
+        break;
+      case container_type::counter:
+        out_.tokens->varint(item.kind == item_kind::counter_reset ? 1 : 0);
+        if (item.kind == item_kind::counter_add) {
+          out_.values->zigzag(static_cast<std::int64_t>(item.payload));
+        }
+        break;
+    }
+  }
+}
+
+// A switch: how many items follow for the container (0: all the rest), then its number. A number
+// that is new is followed by the definitions up to and including it.
+void item_encoder::switch_to(std::uint32_t container, std::span<const batch_item> rest) {
+  const auto end = std::find_if(rest.begin(), rest.end(), [&](const batch_item& item) {
+    return item.container != container;
+  });
+  out_.containers->varint(end == rest.end() ? 0 : static_cast<std::uint64_t>(end - rest.begin()));
+  if (slots_[container] != unwritten) {
+    out_.containers->varint(slots_[container]);
+    return;
+  }
+  definitions_.clear();
+  for (std::uint32_t c = container; c != no_parent && slots_[c] == unwritten;
+       c = batch_.containers[c].parent) {
+    definitions_.push_back(c);
+  }
+  out_.containers->varint(defined_ + definitions_.size() - 1);
+  for (auto c = definitions_.rbegin(); c != definitions_.rend(); ++c) {
+    slots_[*c] = define(*c);
+  }
+}
+
+std::uint32_t item_encoder::define(std::uint32_t container) {
+  const batch_container& c = batch_.containers[container];
+  // Naming forms: 0 a root by its name, 1 an ensured child by parent and key. 2 is kept for
+  // children that are named by the operation that created them.
+  const bool is_child = c.parent != no_parent;
+  out_.containers->varint(static_cast<std::uint64_t>(c.type) | (is_child ? 0x10U : 0U));
+  if (is_child) {
+    out_.containers->varint(slots_[c.parent]);
+  }
+  out_.containers->sized(c.key);
+  return defined_++;
+}
+
+// Token: (length - 1) << 3 | has delta << 2 | backward << 1 | erases. The delta is measured from
+// where the last run of this text left the author's caret.
+void item_encoder::text_item(const batch_item& item) {
+  std::int64_t& cursor = cursors_[item.container];
+  const std::int64_t position = item.position;
+  const std::int64_t length = item.length;
+  const bool erases = item.kind != item_kind::insert;
+  // One erased scalar has no direction: called backward when that saves the delta.
+  const bool backward = item.kind == item_kind::erase_backward ||
+                        (erases && length == 1 && position != cursor && position + 1 == cursor);
+  const std::int64_t at = backward ? position + length : position;
+  const std::uint64_t token = static_cast<std::uint64_t>(length - 1) << 3U |
+                              (at != cursor ? 4U : 0U) | (backward ? 2U : 0U) | (erases ? 1U : 0U);
+  out_.tokens->varint(token);
+  if (at != cursor) {
+    out_.deltas->zigzag(at - cursor);
+  }
+  cursor = erases ? position : position + length;
+}
+
+// Token: set: value kind << 2, erase: 1, reset: 2.
+void item_encoder::map_item(const batch_item& item) {
+  switch (item.kind) {
+    case item_kind::map_set: {
+      const value& v = batch_.values[item.payload];
+      out_.tokens->varint(static_cast<std::uint64_t>(kind_of(v)) << 2U);
+      key(item.position);
+      write_payload(*out_.values, v);
+      break;
+    }
+    case item_kind::map_erase:
+      out_.tokens->varint(1);
+      key(item.position);
+      break;
+    default:
+      out_.tokens->varint(2);
+      break;
+  }
+}
+
+void item_encoder::key(std::uint32_t key_index) {
+  std::uint32_t& slot = key_slots_[key_index];
+  if (slot != unwritten) {
+    out_.values->varint(slot);
+    return;
+  }
+  slot = defined_keys_++;
+  out_.values->varint(slot);
+  out_.values->sized(batch_.keys[key_index]);
+}
+
+}  // namespace weft::crdt

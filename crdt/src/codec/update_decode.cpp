@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: MIT
+#include "codec/columns.hpp"
+#include "codec/crc32c.hpp"
+#include "codec/item_codec.hpp"
+#include "codec/update_codec.hpp"
+#include "codec/update_columns.hpp"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+
+namespace weft::crdt {
+namespace {
+
+struct tables {
+  std::vector<std::uint32_t> next;  // per replica: counter of its next operation
+  std::uint64_t spans = 0;
+};
+
+tables read_tables(byte_reader& in, op_batch& batch, const limits& bounds) {
+  tables t;
+  const std::size_t replicas = in.count(17, "replicas");
+  if (replicas > bounds.max_replicas) {
+    in.fail(errc::limit_exceeded, "number of replicas");
+  }
+  for (std::size_t i = 0; i < replicas && !in.failed(); ++i) {
+    replica_id id;
+    const byte_view raw = in.raw(id.bytes.size());
+    std::copy(raw.begin(), raw.end(), id.bytes.begin());
+    if (!batch.replicas.empty() && !(batch.replicas.back() < id)) {
+      in.fail(errc::not_canonical, "order of replicas");
+    }
+    batch.replicas.push_back(id);
+  }
+  for (std::size_t i = 0; i < replicas && !in.failed(); ++i) {
+    t.next.push_back(static_cast<std::uint32_t>(in.varint_max(max_op_count, "operation counter")));
+  }
+  t.spans = in.varint();
+  return t;
+}
+
+class span_decoder {
+public:
+  span_decoder(span_readers in, op_batch& batch, tables t, const limits& bounds)
+      : in_(in), batch_(batch), next_(std::move(t.next)), spans_(t.spans), bounds_(bounds) {}
+
+  // Returns the number of operations.
+  std::uint64_t read() {
+    std::uint64_t operations = 0;
+    for (std::uint64_t i = 0; i < spans_ && !failed(); ++i) {
+      batch_span span;
+      const std::uint64_t token = in_.tokens->varint();
+      const std::uint64_t replica = batch_.replicas.size() > 1 ? in_.replicas->varint() : 0;
+      const std::uint64_t length = (token >> 2U) + 1;
+      if (replica >= batch_.replicas.size()) {
+        in_.replicas->fail(errc::malformed, "number of a replica");
+        break;
+      }
+      span.replica = static_cast<std::uint32_t>(replica);
+      span.counter = next_[replica];
+      operations += length;
+      if (length > max_op_count || operations > max_op_count ||
+          span.counter + length > max_op_count) {
+        in_.tokens->fail(errc::document_full, "number of operations");
+        break;
+      }
+      span.length = static_cast<std::uint32_t>(length);
+      read_parents(static_cast<parent_code>(token & 3U), span);
+      next_[replica] += span.length;
+      last_ = batch_parent{span.replica, span.counter + span.length - 1};
+      span.parent_end = static_cast<std::uint32_t>(batch_.parents.size());
+      batch_.spans.push_back(span);
+    }
+    return operations;
+  }
+
+  [[nodiscard]] bool failed() const {
+    return in_.tokens->failed() || in_.replicas->failed() || in_.parents->failed();
+  }
+  [[nodiscard]] unexpected failure() const {
+    return in_.tokens->failed()     ? in_.tokens->failure()
+           : in_.replicas->failed() ? in_.replicas->failure()
+                                    : in_.parents->failure();
+  }
+
+private:
+  void read_parents(parent_code code, const batch_span& span) {
+    const bool wants_own = code == parent_code::own || code == parent_code::own_and_previous;
+    const bool wants_last = code == parent_code::previous || code == parent_code::own_and_previous;
+    if ((wants_own && span.counter == 0) || (wants_last && !last_)) {
+      in_.tokens->fail(errc::malformed, "parent of the first operation");
+      return;
+    }
+    const std::size_t first = batch_.parents.size();
+    if (wants_own) {
+      batch_.parents.push_back({span.replica, span.counter - 1});
+    }
+    if (wants_last) {
+      batch_.parents.push_back(*last_);
+    }
+    if (code == parent_code::own_and_previous) {
+      std::sort(batch_.parents.begin() + static_cast<std::ptrdiff_t>(first), batch_.parents.end());
+    }
+    if (code == parent_code::listed) {
+      read_list();
+    }
+    for (std::size_t i = first + 1; i < batch_.parents.size(); ++i) {
+      if (!(batch_.parents[i - 1] < batch_.parents[i])) {
+        in_.parents->fail(errc::not_canonical, "order of parents");
+      }
+    }
+  }
+
+  void read_list() {
+    const std::uint64_t count = in_.parents->varint_max(bounds_.max_parents, "number of parents");
+    for (std::uint64_t i = 0; i < count && !failed(); ++i) {
+      const std::uint64_t replica = batch_.replicas.size() > 1 ? in_.parents->varint() : 0;
+      const std::uint64_t back = in_.parents->varint();
+      if (replica >= batch_.replicas.size() || back >= next_[replica]) {
+        in_.parents->fail(errc::malformed, "parent");
+        return;
+      }
+      batch_.parents.push_back({static_cast<std::uint32_t>(replica),
+                                static_cast<std::uint32_t>(next_[replica] - 1 - back)});
+    }
+  }
+
+  span_readers in_;
+  op_batch& batch_;
+  std::vector<std::uint32_t> next_;
+  std::optional<batch_parent> last_;
+  std::uint64_t spans_;
+  const limits& bounds_;
+};
+
+// Items of all spans; `content` is the rest of the stream or a column of its own.
+result<void> read_items(item_decoder& items, op_batch& batch) {
+  for (batch_span& span : batch.spans) {
+    items.read(span.length);
+    if (items.failed()) {
+      return items.failure();
+    }
+    span.item_end = static_cast<std::uint32_t>(batch.items.size());
+  }
+  return {};
+}
+
+result<op_batch> decode_small(byte_reader& in, const limits& bounds) {
+  op_batch batch;
+  tables t = read_tables(in, batch, bounds);
+  span_decoder spans({&in, &in, &in}, batch, std::move(t), bounds);
+  spans.read();
+  if (in.failed()) {
+    return in.failure();
+  }
+  item_decoder items({&in, &in, &in, &in}, batch, bounds);
+  if (const auto read = read_items(items, batch); !read) {
+    return unexpected(read.error());
+  }
+  const std::uint64_t content_at = in.offset();
+  batch.content = as_chars(in.raw(in.remaining()));
+  items.expect_end();
+  if (in.failed()) {
+    return in.failure();
+  }
+  if (const auto placed = place_content(batch, 0, 0); !placed) {
+    return unexpected(placed.error().code, content_at, placed.error().what);
+  }
+  return batch;
+}
+
+result<op_batch> decode_columns(byte_reader& in, byte_view whole, const limits& bounds) {
+  if (whole.size() < 4 ||
+      byte_reader{whole.last(4)}.u32_le() != crc32c(whole.first(whole.size() - 4))) {
+    return unexpected(errc::checksum_mismatch, 0, "update");
+  }
+  column_frame frame;
+  frame.read(in, update_column_count, bounds);
+  [[maybe_unused]] const std::uint32_t checked = in.u32_le();
+  in.expect_end("bytes after an update");
+  if (in.failed()) {
+    return in.failure();
+  }
+  std::vector<byte_reader> readers;
+  readers.reserve(update_column_count);
+  for (std::size_t i = 0; i < update_column_count; ++i) {
+    readers.emplace_back(frame[i]);
+  }
+  const auto column = [&](update_column c) { return &readers[static_cast<std::size_t>(c)]; };
+
+  op_batch batch;
+  tables t = read_tables(*column(update_column::tables), batch, bounds);
+  span_decoder spans({column(update_column::spans), column(update_column::span_replicas),
+                      column(update_column::parents)},
+                     batch, std::move(t), bounds);
+  spans.read();
+  for (const update_column c : {update_column::tables, update_column::spans,
+                                update_column::span_replicas, update_column::parents}) {
+    column(c)->expect_end("bytes after the last span");
+    if (column(c)->failed()) {
+      return column(c)->failure();
+    }
+  }
+  item_decoder items({column(update_column::containers), column(update_column::tokens),
+                      column(update_column::deltas), column(update_column::values)},
+                     batch, bounds);
+  if (const auto read = read_items(items, batch); !read) {
+    return unexpected(read.error());
+  }
+  items.expect_end();
+  if (items.failed()) {
+    return items.failure();
+  }
+  batch.content = as_chars(frame[static_cast<std::size_t>(update_column::content)]);
+  if (const auto placed = place_content(batch, 0, 0); !placed) {
+    return unexpected(placed.error());
+  }
+  return batch;
+}
+
+}  // namespace
+
+result<op_batch> decode_update(byte_view in, const limits& bounds) {
+  if (in.size() > bounds.max_input_bytes) {
+    return unexpected(errc::limit_exceeded, 0, "size of an update");
+  }
+  byte_reader reader(in);
+  const format_form form = read_format(reader);
+  if (reader.failed()) {
+    return reader.failure();
+  }
+  switch (form) {
+    case format_form::small_update:
+      return decode_small(reader, bounds);
+    case format_form::update:
+      return decode_columns(reader, in, bounds);
+    case format_form::snapshot:
+    case format_form::block:
+      break;
+  }
+  return unexpected(errc::malformed, 1, "not an update");
+}
+
+}  // namespace weft::crdt

@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: MIT
+// document_core: the event graph, the containers on it, and the transaction that is open.
+//
+// Every operation has one place in the graph and belongs to one container; `owners_` tells which
+// (run-length encoded). A local edit appends to the graph, then to the container's state. An
+// import goes through `staging` (import.cpp) and changes nothing before all of it is known good.
+//
+// A document opened from a snapshot starts with the visible state only; `load_history` parses and
+// checks the rest when something needs it. Not thread-safe.
+#pragma once
+
+#include "document/backlog.hpp"
+#include "document/container_table.hpp"
+#include "history/causal_graph.hpp"
+#include "weft/crdt/document/document.hpp"
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace weft::crdt {
+
+struct op_batch;
+struct snapshot_state;
+
+/// Decodes changes into one batch, in a causal order if their lamports are right.
+[[nodiscard]] result<op_batch> batch_of(std::span<const change> changes, const limits& bounds);
+
+/// Told of every transaction with operations that was made here. Stays away from the document
+/// while it is told.
+class local_observer {
+public:
+  local_observer() = default;
+  local_observer(const local_observer&) = delete;
+  local_observer& operator=(const local_observer&) = delete;
+  virtual void on_local(index_range operations, origin from) = 0;
+
+protected:
+  ~local_observer() = default;
+};
+
+class document_core {
+public:
+  explicit document_core(const replica_id& self);
+
+  // Identity.
+  [[nodiscard]] const replica_id& self() const noexcept { return self_; }
+  void set_self(const replica_id& self);
+
+  // Reading.
+  [[nodiscard]] const causal_graph& graph() const noexcept { return graph_; }
+  [[nodiscard]] container_table& containers() noexcept { return containers_; }
+  [[nodiscard]] const container_table& containers() const noexcept { return containers_; }
+  [[nodiscard]] container_record& at(container_index i) { return containers_[i]; }
+  struct owner_run {
+    local_index first = 0;
+    container_index container = 0;
+  };
+  /// Calls f(index_range, container) for the stretches of `range` that belong to one container.
+  template <class F>
+  void for_each_owner(index_range range, F&& f) const;
+
+  // Versions, known with or without history.
+  [[nodiscard]] const version_vector& version() const;
+  [[nodiscard]] crdt::frontier frontier() const;
+  [[nodiscard]] std::uint64_t op_count() const;
+
+  // Local edits. Each runs inside a transaction (`begin` or edit_scope).
+  void text_replace(container_index c, std::uint32_t at, std::uint32_t count, std::string_view utf8,
+                    std::uint32_t scalars);
+  void map_set(container_index c, std::string_view key, value v);
+  void map_erase(container_index c, std::string_view key);
+  container_index map_ensure(container_index c, std::string_view key, container_type type);
+  void counter_add(container_index c, std::int64_t amount);
+
+  // Transactions.
+  void begin() {
+    if (depth_++ == 0) {
+      start_transaction();
+    }
+  }
+  void commit() {
+    if (--depth_ == 0 && watched_) {
+      finish(origin_);
+    }
+  }
+  [[nodiscard]] bool in_transaction() const noexcept { return depth_ != 0; }
+  /// Origin told for the transaction that is open or comes next; local again after it.
+  void set_origin(origin from) noexcept { origin_ = from; }
+
+  // Listeners.
+  std::uint64_t subscribe(document::listener f);
+  void unsubscribe(std::uint64_t token);
+  void add_observer(local_observer& o);
+  void remove_observer(local_observer& o);
+
+  // History that is not parsed yet.
+  /// Shows `state`; keeps a copy of `history`. Pre: the document is empty.
+  void open_snapshot(const snapshot_state& state, byte_view history, const limits& bounds);
+  /// Applies the history that open_snapshot kept. Fails when it is not what the snapshot showed;
+  /// the document is then read-only.
+  result<void> load_history();
+  [[nodiscard]] bool history_loaded() const noexcept { return !pending_history_.has_value(); }
+
+  // Exchange.
+  /// Operations of `ranges` (ascending) in local order.
+  [[nodiscard]] op_batch collect(std::span<const index_range> ranges) const;
+  /// All operations in the order that depends on them alone.
+  [[nodiscard]] op_batch collect_canonical() const;
+  [[nodiscard]] std::vector<change> collect_changes(replica_index r, std::uint32_t first_counter,
+                                                    const limits& bounds) const;
+  /// Applies a decoded batch, all or nothing; orphans go to the backlog.
+  result<import_report> apply(const op_batch& batch, const limits& bounds);
+
+  void check_invariants() const;
+
+private:
+  friend class staging;
+
+  struct unparsed {
+    bytes history;
+    version_vector version;
+    crdt::frontier tip;
+    std::uint64_t op_count = 0;
+    limits bounds;
+    std::optional<error> broken;
+  };
+  std::optional<error> replay_history(const unparsed& pending);
+  bool take_over(document_core& replayed);
+  std::uint64_t apply_backlog(const limits& bounds);
+  [[nodiscard]] bool editable();
+  void start_transaction();
+  void finish(origin from);
+  local_index append(container_index c, std::uint32_t length);
+  void own(container_index c, local_index first);
+  void reset_children(container_index map, std::string_view key);
+  void reset_container(container_index c);
+  container_change& change_of(container_index c);
+  void note_patch(container_index c, std::uint32_t at, std::uint32_t erased,
+                  std::string_view inserted, std::uint32_t scalars);
+  void note_key(container_index c, std::string_view key);
+  void note_counter(container_index c, std::int64_t delta);
+  void deliver(origin from);
+  void update_watched() noexcept { watched_ = !listeners_.empty() || !observers_.empty(); }
+
+  replica_id self_;
+  replica_index self_index_ = 0;
+  causal_graph graph_;
+  container_table containers_;
+  std::vector<owner_run> owners_;
+  crdt::backlog backlog_;
+
+  std::uint32_t depth_ = 0;
+  local_index transaction_start_ = 0;
+  origin origin_ = origin::local;
+  bool watched_ = false;  // a listener or an observer wants to know
+  std::vector<container_change> gathered_;
+  std::vector<std::pair<std::uint64_t, document::listener>> listeners_;
+  std::uint64_t next_token_ = 1;
+  std::vector<local_observer*> observers_;
+
+  std::optional<unparsed> pending_history_;
+};
+
+template <class F>
+void document_core::for_each_owner(index_range range, F&& f) const {
+  if (range.empty()) {
+    return;
+  }
+  // The run that holds range.first: the last one that starts at or before it.
+  std::size_t low = 0;
+  std::size_t high = owners_.size();
+  while (high - low > 1) {
+    const std::size_t middle = low + (high - low) / 2;
+    (owners_[middle].first <= range.first ? low : high) = middle;
+  }
+  for (std::size_t i = low; i < owners_.size() && owners_[i].first < range.end; ++i) {
+    const local_index first = owners_[i].first < range.first ? range.first : owners_[i].first;
+    const local_index next = i + 1 < owners_.size() ? owners_[i + 1].first : range.end;
+    f(index_range{first, next < range.end ? next : range.end}, owners_[i].container);
+  }
+}
+
+/// A transaction for the scope of one call.
+class edit_scope {
+public:
+  explicit edit_scope(document_core& core) : core_(core) { core_.begin(); }
+  ~edit_scope() { core_.commit(); }
+  edit_scope(const edit_scope&) = delete;
+  edit_scope& operator=(const edit_scope&) = delete;
+
+private:
+  document_core& core_;
+};
+
+}  // namespace weft::crdt

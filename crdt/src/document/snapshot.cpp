@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: MIT
+// Snapshots of a document: showing the state first, loading the history when it is needed.
+#include "document/snapshot.hpp"
+
+#include "codec/snapshot_codec.hpp"
+#include "codec/update_codec.hpp"
+#include "content/rope.hpp"
+#include "document/document_core.hpp"
+
+#include <string_view>
+#include <utility>
+
+namespace weft::crdt {
+namespace {
+
+shown_container show(const container_record& record, batch_container name) {
+  shown_container out;
+  out.name = std::move(name);
+  switch (record.type) {
+    case container_type::text:
+      out.text = record.text->content().to_string();
+      break;
+    case container_type::counter:
+      out.sum = record.counter->value();
+      break;
+    case container_type::map:
+      record.map->for_each([&](std::string_view key, const value& v) {
+        out.entries.emplace_back(std::string(key), v);
+      });
+      break;
+  }
+  return out;
+}
+
+bool same_content(const container_record& a, const container_record& b) {
+  const shown_container left = show(a, {});
+  const shown_container right = show(b, {});
+  return left.text == right.text && left.sum == right.sum && left.entries == right.entries;
+}
+
+bool is_blank(const container_record& record) {
+  const shown_container content = show(record, {});
+  return content.text.empty() && content.sum == 0 && content.entries.empty();
+}
+
+}  // namespace
+
+bytes export_snapshot(const document_core& core, int level) {
+  const index_range all[] = {{0, core.graph().size()}};
+  const op_batch batch = core.collect(all);
+  snapshot_state state;
+  state.version = core.version();
+  state.tip = core.frontier();
+  state.op_count = core.op_count();
+  std::vector<container_index> index;
+  for (const batch_container& named : batch.containers) {
+    const container_index c = core.containers().find(
+        named.type, named.parent == no_parent ? no_container : index[named.parent], named.key);
+    index.push_back(c);
+    state.containers.push_back(show(core.containers()[c], named));
+  }
+  return encode_snapshot(state, encode_update(batch, level, update_form::columns), level);
+}
+
+void document_core::open_snapshot(const snapshot_state& state, byte_view history,
+                                  const limits& bounds) {
+  std::vector<container_index> index;
+  for (const shown_container& c : state.containers) {
+    const container_index at = containers_.intern(
+        c.name.type, c.name.parent == no_parent ? no_container : index[c.name.parent], c.name.key);
+    index.push_back(at);
+    const container_record& record = containers_[at];
+    switch (c.name.type) {
+      case container_type::text:
+        record.text->load_text(c.text);
+        break;
+      case container_type::counter:
+        record.counter->load_value(c.sum);
+        break;
+      case container_type::map:
+        for (const auto& [key, v] : c.entries) {
+          record.map->load_value(key, v);
+        }
+        break;
+    }
+  }
+  unparsed pending;
+  pending.history.assign(history.begin(), history.end());
+  pending.version = state.version;
+  pending.tip = state.tip;
+  pending.op_count = state.op_count;
+  pending.bounds = bounds;
+  pending_history_ = std::move(pending);
+}
+
+// The history is applied to a document of its own, compared with what is shown, and taken over
+// whole. So a broken one leaves no trace but the error.
+result<void> document_core::load_history() {
+  if (!pending_history_) {
+    return {};
+  }
+  unparsed& pending = *pending_history_;
+  if (!pending.broken) {
+    pending.broken = replay_history(pending);
+    if (!pending.broken) {
+      pending_history_.reset();
+      self_index_ = graph_.intern(self_);
+      return {};
+    }
+    pending.history = {};
+  }
+  return unexpected(*pending.broken);
+}
+
+std::optional<error> document_core::replay_history(const unparsed& pending) {
+  const auto batch = decode_update(pending.history, pending.bounds);
+  if (!batch) {
+    return batch.error();
+  }
+  document_core replayed(self_);
+  const auto report = replayed.apply(*batch, pending.bounds);
+  if (!report) {
+    return report.error();
+  }
+  const error mismatch{errc::malformed, 0, "the history of a snapshot does not give its state"};
+  if (report->pending != 0 || replayed.version() != pending.version ||
+      replayed.frontier() != pending.tip || replayed.op_count() != pending.op_count) {
+    return mismatch;
+  }
+  return take_over(replayed) ? std::nullopt : std::optional<error>(mismatch);
+}
+
+bool document_core::take_over(document_core& replayed) {
+  // Handles hold indexes of this table, so states move and records stay.
+  const std::uint32_t before = containers_.size();
+  std::vector<container_index> here(replayed.containers_.size());
+  for (container_index c = 0; c < replayed.containers_.size(); ++c) {
+    const container_record& record = replayed.containers_[c];
+    const container_index parent =
+        record.parent == no_container ? no_container : here[record.parent];
+    here[c] = containers_.intern(record.type, parent, record.key);
+    if (!same_content(containers_[here[c]], record)) {
+      containers_.truncate(before);
+      return false;
+    }
+  }
+  std::vector<bool> matched(containers_.size(), false);
+  for (const container_index c : here) {
+    matched[c] = true;
+  }
+  for (container_index c = 0; c < before; ++c) {
+    if (!matched[c] && !is_blank(containers_[c])) {
+      containers_.truncate(before);
+      return false;
+    }
+  }
+  for (container_index c = 0; c < replayed.containers_.size(); ++c) {
+    containers_[here[c]].text = std::move(replayed.containers_[c].text);
+    containers_[here[c]].map = std::move(replayed.containers_[c].map);
+    containers_[here[c]].counter = std::move(replayed.containers_[c].counter);
+  }
+  for (owner_run run : replayed.owners_) {
+    run.container = here[run.container];
+    owners_.push_back(run);
+  }
+  graph_ = std::move(replayed.graph_);
+  return true;
+}
+
+}  // namespace weft::crdt
