@@ -24,6 +24,8 @@ using crdt::sealed_change;
 
 [[nodiscard]] change_hash hash_of(const change_header& header);
 [[nodiscard]] change_hash hash_of_bytes(byte_view canonical_header);
+/// Adds a change to a log digest: the sum of the hashes as little-endian numbers mod 2^256.
+void add_to_digest(digest32& sum, const change_hash& hash);
 
 /// What is kept in mind of a stored change.
 struct change_meta {
