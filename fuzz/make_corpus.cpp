@@ -135,18 +135,18 @@ void types() {
   static_cast<void>(crdt::on(g, self).increment(300));
   seed(decode_target::g_counter, "g-counter", encoded(g));
   crdt::pn_counter pn;
-  static_cast<void>(crdt::on(pn, self).add(-5));
+  static_cast<void>(crdt::on(pn, self).decrement(5));
   seed(decode_target::pn_counter, "pn-counter", encoded(pn));
   crdt::lww_register<std::string> lww;
-  static_cast<void>(crdt::on(lww, self).set("value"));
+  static_cast<void>(crdt::on(lww, self).write("value"));
   seed(decode_target::lww_register, "lww-register", encoded(lww));
   crdt::mv_register<std::string> mv;
-  static_cast<void>(crdt::on(mv, self).set("value"));
+  static_cast<void>(crdt::on(mv, self).write("value"));
   seed(decode_target::mv_register, "mv-register", encoded(mv));
   crdt::or_set<std::string> set;
-  static_cast<void>(crdt::on(set, self).insert("one"));
-  static_cast<void>(crdt::on(set, self).insert("two"));
-  static_cast<void>(crdt::on(set, self).erase("one"));
+  static_cast<void>(crdt::on(set, self).add("one"));
+  static_cast<void>(crdt::on(set, self).add("two"));
+  static_cast<void>(crdt::on(set, self).remove("one"));
   seed(decode_target::or_set, "or-set", encoded(set));
   seed(decode_target::causal_context, "causal-context", encoded(set.context()));
 }
