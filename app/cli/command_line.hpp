@@ -2,7 +2,7 @@
 // The command line's grammar. Kept apart from the commands, since the parser is slow to compile.
 #pragma once
 
-#include "cli/exit_code.hpp"
+#include "profile/exit_code.hpp"
 
 #include <functional>
 

@@ -5,7 +5,7 @@
 // trace reader, with one line for the user; main turns these into exit codes.
 #pragma once
 
-#include "cli/exit_code.hpp"
+#include "profile/exit_code.hpp"
 
 #include <string>
 #include <vector>

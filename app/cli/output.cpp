@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "cli/output.hpp"
 
-#include "cli/exit_code.hpp"
+#include "profile/exit_code.hpp"
 
 #include <cstdio>
 #include <unistd.h>

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "cli/trace_figures.hpp"
 
-#include "cli/exit_code.hpp"
 #include "cli/heap_process.hpp"
-#include "cli/trace_history.hpp"
+#include "profile/exit_code.hpp"
 #include "trace/sha256.hpp"
+#include "trace/trace_history.hpp"
 #include "weft/crdt/assert.hpp"
 #include "weft/crdt/document/document.hpp"
 
@@ -179,7 +179,8 @@ std::uint64_t keystroke_size(document& d) {
 
 trace_figures measurement::run() {
   shown_.show("building the history");
-  trace_history history = build_history(trace_, shown_);
+  trace_history history =
+      build_history(trace_, [this](const std::string& line) { shown_.show(line); });
   expected_ = history.state;
   converged_ = history.agreed;
   const std::string text = history.whole.get_text("text").to_string();

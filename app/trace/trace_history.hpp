@@ -2,15 +2,18 @@
 // Turns a trace into a history: the operations that its agents would have made with Weft.
 #pragma once
 
-#include "cli/output.hpp"
 #include "trace/trace.hpp"
 #include "weft/crdt/document/document.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
 namespace weft::app {
+
+/// Told how far the work is; may be empty.
+using progress_line = std::function<void(const std::string&)>;
 
 /// What two replicas must have in common: their text, and the canonical bytes of everything.
 struct replica_state {
@@ -31,6 +34,6 @@ struct trace_history {
 /// Sequential: one replica makes all. Concurrent: one replica per agent, which merges exactly what
 /// the parents of its next transaction say; at the end all merge everything, and fresh replicas
 /// take the transactions in shuffled causal orders. Throws trace_error.
-[[nodiscard]] trace_history build_history(const trace& t, progress& shown);
+[[nodiscard]] trace_history build_history(const trace& t, const progress_line& shown);
 
 }  // namespace weft::app

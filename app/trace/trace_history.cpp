@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
-#include "cli/trace_history.hpp"
+#include "trace/trace_history.hpp"
 
-#include "cli/exit_code.hpp"
 #include "trace/causal_walk.hpp"
 #include "trace/sha256.hpp"
 
@@ -19,15 +18,18 @@ using crdt::document;
 constexpr std::uint64_t reader_number = std::uint64_t{1} << 32U;  // above every agent
 constexpr unsigned shuffled_orders = 3;
 
+void say(const progress_line& shown, const std::string& line) {
+  if (shown) shown(line);
+}
+
 void import_all(document& d, const std::vector<change>& batch) {
   if (batch.empty()) return;
   const crdt::result<crdt::import_report> report = d.import_changes(batch);
   if (!report) {
-    throw command_error(exit_code::bad_data,
-                        "a change that was just made is refused: " + to_string(report.error()));
+    throw trace_error("a change that was just made is refused: " + to_string(report.error()));
   }
   if (report->pending != 0) {
-    throw command_error(exit_code::no, "changes in a causal order were left waiting");
+    throw trace_error("changes in a causal order were left waiting");
   }
 }
 
@@ -57,7 +59,7 @@ public:
   /// Applies a transaction where it was recorded. `merges`: what its author has to merge before.
   void play(std::size_t index, const std::vector<std::uint32_t>& merges);
   /// Merges what is missing into each replica, compares its state, and lets go of it.
-  [[nodiscard]] bool all_reach(const replica_state& expected, progress& shown);
+  [[nodiscard]] bool all_reach(const replica_state& expected, const progress_line& shown);
   /// A fresh replica that took transactions in a random causal order, in random portions.
   [[nodiscard]] document deliver_shuffled(unsigned seed) const;
 
@@ -100,13 +102,13 @@ document agents::merged() const {
   return d;
 }
 
-bool agents::all_reach(const replica_state& expected, progress& shown) {
+bool agents::all_reach(const replica_state& expected, const progress_line& shown) {
   std::vector<change> everything;
   for (std::size_t i = 0; i < made_.size(); ++i) append(everything, i);
   bool equal = true;
   for (std::size_t a = 0; a < replicas_.size(); ++a) {
     if (!replicas_[a]) continue;
-    shown.show("replica " + std::to_string(a + 1) + "/" + std::to_string(replicas_.size()));
+    say(shown, "replica " + std::to_string(a + 1) + "/" + std::to_string(replicas_.size()));
     import_all(*replicas_[a], everything);  // what it has already is skipped
     equal = state_of(*replicas_[a]) == expected && equal;
     replicas_[a].reset();
@@ -147,20 +149,20 @@ document agents::deliver_shuffled(unsigned seed) const {
   return d;
 }
 
-trace_history build_concurrent(const trace& t, progress& shown) {
+trace_history build_concurrent(const trace& t, const progress_line& shown) {
   agents all(t);
   causal_walk walk(t);
   for (std::size_t i = 0; !walk.done(); ++i) {
     if (i % 256 == 0) {
-      shown.show("building the history: transaction " + std::to_string(i) + "/" +
-                 std::to_string(t.transactions.size()));
+      say(shown, "building the history: transaction " + std::to_string(i) + "/" +
+                     std::to_string(t.transactions.size()));
     }
     all.play(i, walk.step());
   }
   trace_history out{all.merged(), {}, 0, {}, true};
   const replica_state expected = state_of(out.whole);
   for (unsigned seed = 1; seed <= shuffled_orders; ++seed) {
-    shown.show("shuffled delivery " + std::to_string(seed) + "/" + std::to_string(shuffled_orders));
+    say(shown, "shuffled delivery " + std::to_string(seed) + "/" + std::to_string(shuffled_orders));
     document d = all.deliver_shuffled(seed);
     out.agreed = state_of(d) == expected && out.agreed;
   }
@@ -176,7 +178,7 @@ replica_state state_of(document& d) {
           sha256_hex(crdt::as_chars(d.export_canonical()))};
 }
 
-trace_history build_history(const trace& t, progress& shown) {
+trace_history build_history(const trace& t, const progress_line& shown) {
   trace_history out =
       t.kind == trace_kind::sequential ? build_sequential(t) : build_concurrent(t, shown);
   out.operations = out.whole.op_count();

@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: MIT
+#include "profile/trace_player.hpp"
+
+#include "profile/document_commands.hpp"
+#include "trace/causal_walk.hpp"
+#include "trace/trace_history.hpp"
+#include "trace/trace_reader.hpp"
+#include "weft/crdt/assert.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace weft::app {
+
+namespace {
+
+constexpr std::uint32_t most_per_change = 64;
+
+crdt::replica_id replica_of(std::uint32_t agent) {
+  return crdt::replica_id::from_number(agent);
+}
+
+/// What every transaction merges, and which ones end a change.
+struct cut_points {
+  std::vector<std::vector<std::uint32_t>> merges;  // of each transaction
+  std::vector<bool> sealed;
+  std::vector<std::uint32_t> change;  // changes of its agent up to and with this transaction
+  std::vector<std::uint32_t> totals;  // changes of each agent
+};
+
+cut_points find_cuts(const trace& t) {
+  const std::size_t size = t.transactions.size();
+  cut_points out{{}, std::vector<bool>(size), std::vector<std::uint32_t>(size), {}};
+  out.merges.reserve(size);
+  constexpr std::size_t none = SIZE_MAX;
+  std::vector<std::size_t> last(t.agents, none);
+  std::vector<std::uint32_t> unsealed(t.agents);
+  causal_walk walk(t);
+  for (std::size_t i = 0; i < size; ++i) {
+    out.merges.push_back(walk.step());
+    const std::uint32_t agent = t.transactions[i].agent;
+    if (last[agent] != none && !out.merges[i].empty()) out.sealed[last[agent]] = true;
+    for (const std::uint32_t parent : t.parents_of(t.transactions[i])) {
+      if (t.transactions[parent].agent != agent) out.sealed[parent] = true;
+    }
+    last[agent] = i;
+  }
+  for (const std::size_t i : last) {
+    if (i != none) out.sealed[i] = true;
+  }
+  out.totals.resize(t.agents);
+  for (std::size_t i = 0; i < size; ++i) {
+    const std::uint32_t agent = t.transactions[i].agent;
+    if (++unsealed[agent] == most_per_change) out.sealed[i] = true;
+    if (out.sealed[i]) {
+      ++out.totals[agent];
+      unsealed[agent] = 0;
+    }
+    out.change[i] = out.totals[agent];
+  }
+  return out;
+}
+
+}  // namespace
+
+player_plan make_plan(const trace& t, std::uint32_t agent) {
+  WEFT_ASSERT(t.kind == trace_kind::concurrent && agent < t.agents, "the agent is in the trace");
+  const cut_points cuts = find_cuts(t);
+  player_plan plan;
+  bool open = false;
+  for (std::size_t i = 0; i < t.transactions.size(); ++i) {
+    if (t.transactions[i].agent != agent) continue;
+    if (!open) plan.portions.emplace_back();
+    for (const std::uint32_t merged : cuts.merges[i]) {
+      // The last one merged of each agent is a parent of somebody else's, hence it ends a change.
+      std::uint64_t& seq = plan.portions.back().merge[replica_of(t.transactions[merged].agent)];
+      seq = std::max<std::uint64_t>(seq, cuts.change[merged]);
+    }
+    plan.portions.back().transactions.push_back(static_cast<std::uint32_t>(i));
+    ++plan.own_transactions;
+    open = !cuts.sealed[i];
+  }
+  for (std::uint32_t a = 0; a < t.agents; ++a) {
+    if (a != agent && cuts.totals[a] > 0) plan.all[replica_of(a)] = cuts.totals[a];
+  }
+  return plan;
+}
+
+trace_player::trace_player(sync::node& host, sync::executor run, const std::filesystem::path& file,
+                           std::uint32_t agent)
+    : host_(host), run_(std::move(run)), trace_(read_trace(file)), agent_(agent) {
+  if (trace_.kind != trace_kind::concurrent || agent_ >= trace_.agents) {
+    throw trace_error("has no agent " + std::to_string(agent_));
+  }
+  plan_ = make_plan(trace_, agent_);
+}
+
+trace_player::~trace_player() {
+  *alive_ = false;
+  if (document_) document_->on_remote_changes = nullptr;
+}
+
+json trace_player::start(const json& args) {
+  if (document_) throw command_error(exit_code::usage, "the replay has begun already");
+  const std::string name = text_argument(args, "doc");
+  const std::optional<sync::doc_id> id = sync::parse_doc_id(name);
+  if (!id) throw command_error(exit_code::usage, "`" + name + "` is no document id");
+  document_ = value_or_throw(host_.open_document(*id, replica_of(agent_)));
+  document_->set_hold(true);
+  document_->on_remote_changes = [this] { schedule(); };
+  schedule();
+  return {{"total", plan_.own_transactions}};
+}
+
+void trace_player::schedule() {
+  if (scheduled_ || finished_ || !error_.empty()) return;
+  scheduled_ = true;
+  run_([this, alive = alive_] {
+    if (!*alive) return;
+    scheduled_ = false;
+    try {
+      step();
+    } catch (const std::exception& e) {
+      error_ = e.what();
+    }
+  });
+}
+
+/// One portion per task, so that requests are answered in between.
+void trace_player::step() {
+  const bool last = next_ == plan_.portions.size();
+  const sync::seq_vector& needed = last ? plan_.all : plan_.portions[next_].merge;
+  if (!reachable(needed)) return;  // on_remote_changes calls again
+  import_needed(needed);
+  if (last) return finish();
+  play(plan_.portions[next_]);
+  ++next_;
+  schedule();
+}
+
+bool trace_player::reachable(const sync::seq_vector& needed) const {
+  const sync::seq_vector available = document_->available();
+  return std::all_of(needed.begin(), needed.end(), [&](const auto& entry) {
+    const auto& [replica, seq] = entry;
+    const auto had = imported_.find(replica);
+    if (had != imported_.end() && had->second >= seq) return true;
+    const auto found = available.find(replica);
+    return found != available.end() && found->second >= seq;
+  });
+}
+
+void trace_player::import_needed(const sync::seq_vector& needed) {
+  sync::seq_vector fresh;
+  for (const auto& [replica, seq] : needed) {
+    std::uint64_t& had = imported_[replica];
+    if (had < seq) fresh[replica] = had = seq;
+  }
+  if (!fresh.empty()) value_or_throw(document_->import_upto(fresh));
+}
+
+void trace_player::play(const player_plan::portion& p) {
+  crdt::text text = document_->document().get_text("text");
+  for (const std::uint32_t index : p.transactions) {
+    const crdt::transaction one(document_->document());
+    apply_transaction(trace_, index, text);
+  }
+  if (document_->seal() != next_ + 1) {
+    throw trace_error("transaction " + std::to_string(p.transactions.back()) +
+                      ": is too large for one change");
+  }
+  played_ += static_cast<std::uint32_t>(p.transactions.size());
+}
+
+void trace_player::finish() {
+  document_->set_hold(false);  // what is no agent's: the document's title
+  document_->on_remote_changes = nullptr;
+  value_or_throw(document_->wait_saved());
+  value_or_throw(host_.compact());
+  crdt::document& d = document_->document();
+  const replica_state state = state_of(d);
+  result_["state_hash"] = state.canonical_sha256;
+  result_["text_sha256"] = state.text_sha256;
+  result_["equal"] = d.get_text("text").to_string() == trace_.end_content;
+  result_["chars"] = d.get_text("text").length();
+  result_["ops"] = d.op_count();
+  result_["export_bytes"] = d.export_updates().size();
+  finished_ = true;
+}
+
+json trace_player::report() {
+  if (!document_) throw command_error(exit_code::usage, "the replay has not begun");
+  json out = result_.is_object() ? result_ : json::object();
+  const bool last = next_ == plan_.portions.size();
+  const sync::seq_vector& needed = last ? plan_.all : plan_.portions[next_].merge;
+  out["played"] = played_;
+  out["total"] = plan_.own_transactions;
+  out["finished"] = finished_;
+  out["waiting"] = finished_ || (!scheduled_ && !reachable(needed));
+  if (!error_.empty()) out["error"] = error_;
+  const sync::wire_stats wire = host_.wire();
+  out["sent_bytes"] = wire.sent_bytes;
+  out["received_bytes"] = wire.received_bytes;
+  out["sessions"] = wire.sessions;
+  out["store_bytes"] = host_.store().file_bytes;
+  return out;
+}
+
+}  // namespace weft::app
