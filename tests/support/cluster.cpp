@@ -34,22 +34,13 @@ crdt::replica_id cluster::fresh_id() {
 
 void cluster::add_peer() {
   const crdt::replica_id id = fresh_id();
-  peers_.push_back({std::make_unique<crdt::document>(id),
-                    nullptr,
-                    naive_document(*world_, id),
-                    {id},
-                    {},
-                    {},
-                    {},
-                    0,
-                    0,
-                    {}});
-  peers_.back().undo = std::make_unique<crdt::undo_manager>(*peers_.back().doc);
+  peers_.emplace_back(crdt::document(id), naive_document(*world_, id));
   listen(peers_.back());
 }
 
 // The listener may not point to the peer, which moves when the vector grows; the document stays.
 void cluster::listen(peer& p) {
+  p.opened = openings_++;
   const crdt::document* doc = p.doc.get();
   p.doc->subscribe([this, doc](const crdt::event& e) {
     const auto owner = std::find_if(peers_.begin(), peers_.end(),
@@ -193,20 +184,8 @@ void cluster::fork(peer& from) {
   twin.set_replica(id);
   auto opened = crdt::document::open(id, snapshot);
   require(opened.has_value(), "a snapshot opens");
-  peer fresh{std::make_unique<crdt::document>(std::move(*opened)),
-             nullptr,
-             std::move(twin),
-             {id},
-             {},
-             {},
-             {},
-             0,
-             0,
-             {}};
-  fresh.undo = std::make_unique<crdt::undo_manager>(*fresh.doc);
-  fresh.received = fresh.twin.known();
-  fresh.mirror.from_empty = false;
-  peers_.push_back(std::move(fresh));
+  peers_.emplace_back(std::move(*opened), std::move(twin));
+  peers_.back().mirror.from_empty = false;
   listen(peers_.back());
 }
 

@@ -49,6 +49,13 @@ struct event_mirror {
 };
 
 struct peer {
+  peer(crdt::document d, naive_document t)
+      : doc(std::make_unique<crdt::document>(std::move(d))),
+        undo(std::make_unique<crdt::undo_manager>(*doc)),
+        twin(std::move(t)),
+        own{twin.replica()},
+        received(twin.known()) {}
+
   std::unique_ptr<crdt::document> doc;
   std::unique_ptr<crdt::undo_manager> undo;
   naive_document twin;
@@ -56,6 +63,7 @@ struct peer {
   node_set received;               ///< delivered, applied or waiting
   event_mirror mirror;
   std::map<crdt::container_index, container_path> paths;  ///< of texts seen so far
+  std::uint32_t opened = 0;  ///< number of this opening of the document, different for all
   std::uint32_t last_gap = 0;
   unsigned open_transactions = 0;
   /// The texts that observers saw, in order; for the strong list specification.
@@ -65,7 +73,9 @@ struct peer {
 struct watched_cursor {
   container_path where;
   crdt::cursor at;
-  std::vector<crdt::op_id> items;  ///< what was visible when it was taken
+  /// By opening: what was visible there when the element last was. Between those items the cursor
+  /// stays when its element is gone; later ones at the same gap may go to either side.
+  std::map<std::uint32_t, std::vector<crdt::op_id>> beside;
 };
 
 class cluster {
@@ -113,6 +123,7 @@ private:
   void check_map(peer& p, const container_path& where);
   void check_counter(peer& p, const container_path& where);
   void check_cursors(peer& p);
+  void check_cursor(peer& p, watched_cursor& w);
   void check_walk(peer& p, std::uint64_t seed);
   void check_fresh_imports(std::uint64_t seed);
 
@@ -127,6 +138,7 @@ private:
   std::vector<peer> peers_;
   std::vector<watched_cursor> cursors_;
   std::uint32_t ids_given_ = 0;
+  std::uint32_t openings_ = 0;
   std::uint32_t scalars_given_ = 0;
   std::uint32_t shared_gap_ = 0;
 };

@@ -180,38 +180,48 @@ void cluster::check_counter(peer& p, const container_path& where) {
 void cluster::check_cursors(peer& p) {
   const container_path root_map{crdt::container_type::map, "m", {}};
   const auto shown = p.twin.children(root_map);
-  for (const watched_cursor& w : cursors_) {
-    if (!w.where.steps.empty() && std::find(shown.begin(), shown.end(), w.where) == shown.end()) {
-      continue;
+  for (watched_cursor& w : cursors_) {
+    if (w.where.steps.empty() || std::find(shown.begin(), shown.end(), w.where) != shown.end()) {
+      check_cursor(p, w);
     }
-    const auto found = text_at(*p.doc, w.where).resolve(w.at);
-    const std::vector<list_item> all = p.twin.items(w.where);
-    const auto length = static_cast<std::uint32_t>(p.twin.visible_items(w.where).size());
-    if (!w.at.element) {
-      const std::uint32_t end = w.at.stick == crdt::side::after ? 0 : length;
-      require(found && found->value == end, "a cursor at an end of the text stays there");
-      continue;
-    }
-    const auto element = std::find_if(
-        all.begin(), all.end(), [&](const list_item& item) { return item.id == *w.at.element; });
-    require(found.has_value() == (element != all.end()), "a cursor resolves where it is known");
-    if (!found) {
-      continue;
-    }
-    std::uint32_t index = 0;  // visible items passed
-    for (auto item = all.begin(); item != all.end(); ++item) {
-      const bool was_there = std::find(w.items.begin(), w.items.end(), item->id) != w.items.end();
-      if (item->erased) {
-        continue;
-      }
-      if (item == element) {
-        const std::uint32_t side = w.at.stick == crdt::side::after ? 1 : 0;
-        require(found->value == index + side, "a cursor stays beside its item");
-      } else if (was_there) {
-        require(item < element ? found->value > index : found->value <= index,
-                "a cursor stays between the items that were beside it");
-      }
-      ++index;
+  }
+}
+
+void cluster::check_cursor(peer& p, watched_cursor& w) {
+  const auto found = text_at(*p.doc, w.where).resolve(w.at);
+  const std::vector<list_item> all = p.twin.items(w.where);
+  std::vector<crdt::op_id> visible;
+  for (const list_item& item : p.twin.visible_items(w.where)) {
+    visible.push_back(item.id);
+  }
+  if (!w.at.element) {
+    const std::size_t end = w.at.stick == crdt::side::after ? 0 : visible.size();
+    require(found && found->value == end, "a cursor at an end of the text stays there");
+    return;
+  }
+  const auto place = [&](const crdt::op_id& id) {
+    return std::find_if(all.begin(), all.end(),
+                        [&](const list_item& item) { return item.id == id; });
+  };
+  const auto element = place(*w.at.element);
+  require(found.has_value() == (element != all.end()), "a cursor resolves where it is known");
+  if (!found) {
+    return;
+  }
+  if (!element->erased) {
+    const auto at = std::find(visible.begin(), visible.end(), element->id) - visible.begin();
+    require(found->value == at + (w.at.stick == crdt::side::after ? 1 : 0),
+            "a cursor stays beside its item");
+    w.beside[p.opened] = visible;
+    return;
+  }
+  require(found->value <= visible.size(), "a cursor is inside the text");
+  for (const crdt::op_id& id : w.beside[p.opened]) {
+    const auto at = std::find(visible.begin(), visible.end(), id);
+    if (at != visible.end()) {
+      const auto index = static_cast<std::size_t>(at - visible.begin());
+      require(place(id) < element ? found->value > index : found->value <= index,
+              "a cursor whose item is gone stays between the items that were beside it");
     }
   }
 }

@@ -268,14 +268,12 @@ void cluster::take_cursor(peer& p, const step& s) {
   const std::uint32_t at = gap(p, text.length(), s.place);
   const auto stick = s.extra % 2 == 0 ? crdt::side::before : crdt::side::after;
   watched_cursor w{where, text.cursor_at({at}, stick), {}};
-  for (const list_item& item : p.twin.visible_items(where)) {
-    w.items.push_back(item.id);
-  }
+  const std::vector<list_item> items = p.twin.visible_items(where);
   std::optional<crdt::op_id> element;
   if (stick == crdt::side::after && at > 0) {
-    element = w.items[at - 1];
-  } else if (stick == crdt::side::before && at < w.items.size()) {
-    element = w.items[at];
+    element = items[at - 1].id;
+  } else if (stick == crdt::side::before && at < items.size()) {
+    element = items[at].id;
   }
   require(w.at.element == element, "a cursor names the item beside its gap");
   require(w.at.stick == stick, "a cursor keeps its side");
