@@ -90,8 +90,11 @@ struct sealed_change {
 /// Encodes changes of one document, in a causal order (a change stands after those of the same
 /// block that it depends on). Own predecessors and dependencies outside of the block are allowed.
 /// Digests that a reader can recompute (prev, deps, body) are left out. O(size).
-/// `level`: 0 stores plain columns, 1..19 compresses with zstd at that level.
-[[nodiscard]] bytes encode_block(std::span<const sealed_change> changes, int level = 3);
+/// `level`: 0 stores plain columns, 1..19 compresses with zstd at that level. `with_document`
+/// false leaves out the document's id (32 bytes); the reader must then know it.
+/// Pre: at least one change; all of one document.
+[[nodiscard]] bytes encode_block(std::span<const sealed_change> changes, int level = 3,
+                                 bool with_document = true);
 
 /// What decode_block asks of its caller: the SHA-256 of a body, the hash of a complete header, and
 /// the hash of a change outside of the block (nullopt: unknown, then decoding fails with
@@ -100,6 +103,7 @@ struct block_resolver {
   std::function<digest32(byte_view body)> body_digest;
   std::function<digest32(byte_view header)> header_hash;
   std::function<std::optional<digest32>(const replica_id&, std::uint64_t seq)> outside;
+  std::optional<digest32> document{};  ///< for blocks that leave it out
 };
 
 /// The inverse of encode_block; gives changes whose headers are complete. Nothing about signatures
