@@ -264,6 +264,8 @@ std::optional<text_state::place> text_state::find_element(local_index element) c
   return found ? std::optional{place{found->position, found->visible}} : std::nullopt;
 }
 
+const effect_log& text_state::effects() const { return state_->effects; }
+
 std::vector<text_patch> text_state::inverse(std::span<const index_range> ranges) const {
   std::vector<text_patch> out;
   for (const effect_log::reversal& r : state_->effects.inverse(ranges)) {

@@ -24,6 +24,7 @@
 
 namespace weft::crdt {
 
+class effect_log;
 class rope;
 
 class text_state {
@@ -76,6 +77,8 @@ public:
   /// else as well come back only if `range` holds the erasure that had the effect. Patches are in
   /// the order in which they apply to the present text.
   [[nodiscard]] std::vector<text_patch> inverse(std::span<const index_range> ranges) const;
+  /// The effects behind `inverse`, for callers that follow elements by their names.
+  [[nodiscard]] const effect_log& effects() const;
 
   /// Text as of a version, by replay. O(history) at worst.
   [[nodiscard]] std::string text_at(const causal_graph& graph,
