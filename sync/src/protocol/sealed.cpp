@@ -289,7 +289,8 @@ result<change> unseal(const sealed_change& sealed, const change_lookup& lookup) 
   return out;
 }
 
-crdt::result<std::vector<sealed_change>> open_block(byte_view block, const change_lookup& lookup) {
+crdt::result<std::vector<sealed_change>> open_block(byte_view block, const change_lookup& lookup,
+                                                    const crdt::limits& bounds) {
   crdt::block_resolver resolver;
   resolver.body_digest = [](byte_view body) { return sha256(body); };
   resolver.header_hash = [](byte_view header) { return hash_of_bytes(header); };
@@ -299,7 +300,7 @@ crdt::result<std::vector<sealed_change>> open_block(byte_view block, const chang
     if (!meta) return std::nullopt;
     return meta->hash;
   };
-  return crdt::decode_block(block, resolver);
+  return crdt::decode_block(block, resolver, bounds);
 }
 
 }  // namespace weft::sync

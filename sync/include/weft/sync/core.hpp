@@ -203,6 +203,7 @@ struct core_config {
   std::uint8_t node_role = 0;
   std::uint16_t proto_min = protocol_min;  ///< tests speak other ranges
   std::uint16_t proto_max = protocol_max;
+  std::vector<std::uint16_t> features;  ///< optional behaviour offered; sorted
   std::size_t batch_bytes = std::size_t{256} << 10U;
   std::uint64_t seed = 0;  ///< for jitter
   /// Mechanisms broken on purpose, to prove that the tests notice (src/protocol/defects.hpp).

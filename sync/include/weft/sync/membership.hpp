@@ -101,8 +101,8 @@ private:
   void evaluate();
   std::map<member_hash, member_entry> entries_;
   std::map<device_id, member> members_;
-  std::vector<open_invite> invites_;      // all that count, used up or not
-  std::vector<member_hash> plausible_;    // in the order in which each could first count
+  std::vector<open_invite> invites_;    // all that count, used up or not
+  std::vector<member_hash> plausible_;  // in the order in which each could first count
   std::vector<member_hash> heads_;
 };
 

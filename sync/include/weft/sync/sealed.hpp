@@ -79,6 +79,7 @@ struct checked_change {
 
 /// crdt::decode_block with our hash functions and `lookup` for changes outside of the block.
 [[nodiscard]] crdt::result<std::vector<sealed_change>> open_block(byte_view block,
-                                                                  const change_lookup& lookup);
+                                                                  const change_lookup& lookup,
+                                                                  const crdt::limits& bounds = {});
 
 }  // namespace weft::sync
