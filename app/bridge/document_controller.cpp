@@ -41,7 +41,8 @@ DocumentController::DocumentController(std::shared_ptr<OpenDocument> document, Q
   m_textDocument.setDocumentMargin(0);
   applyParagraphLook(m_textDocument);
   m_bridge = std::make_unique<TextBridge>(m_document->document(), m_text, m_textDocument);
-  m_bridge->setSelectionSource([this] { return m_selection; });
+  m_bridge->setSelectionSource(
+      [this] { return m_liveSelection ? m_liveSelection() : m_selection; });
   m_bridge->setBeforeEdit([this](const TextBridge::LocalEdit& edit) { beforeEdit(edit); });
   if (const auto stacks = m_document->loadUndo()) {
     // Stacks that do not fit the document any more are left behind; undo then starts empty.
@@ -124,6 +125,10 @@ void DocumentController::nameFromFirstLine() {
 
 StatusWords DocumentController::status() const {
   return statusWords(m_document->state());
+}
+
+void DocumentController::setSelectionSource(std::function<Selection()> source) {
+  m_liveSelection = std::move(source);
 }
 
 void DocumentController::setSelection(const Selection& selection) {

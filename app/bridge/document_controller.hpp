@@ -39,6 +39,9 @@ public:
   void setTitle(const QString& title);
   [[nodiscard]] StatusWords status() const;
 
+  /// The view's live selection, read in the middle of an edit too; empty when no view shows this
+  /// document.
+  void setSelectionSource(std::function<Selection()> source);
   /// The view tells where the person is. Sent to others while the document is shown.
   void setSelection(const Selection& selection);
   [[nodiscard]] Selection selection() const noexcept { return m_selection; }
@@ -57,7 +60,9 @@ public:
 
   [[nodiscard]] int wordCount() const;
 
-  /// Milliseconds that only go up. Tests replace it.
+  /// Milliseconds that only go up, as in RemoteCaret::movedMs.
+  [[nodiscard]] std::int64_t nowMs() const { return m_clockMs(); }
+  /// Tests replace the clock.
   void setClock(std::function<std::int64_t()> clockMs);
 
 Q_SIGNALS:
@@ -89,7 +94,8 @@ private:
   std::unique_ptr<TextBridge> m_bridge;
   PresenceModel m_presence;
   UndoGrouping m_grouping;
-  Selection m_selection;
+  std::function<Selection()> m_liveSelection;
+  Selection m_selection;  // as last told; during an edit still the one before it
   std::optional<crdt::undo_selection> m_selectionBefore;
   bool m_newStep = false;
   TextDifference m_lastPatch;
