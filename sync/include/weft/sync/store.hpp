@@ -112,6 +112,7 @@ struct store_stats {
 /// The SQLite store of one profile folder (file `weft.db`, lease and guard beside it).
 class sqlite_store final : public store {
 public:
+  struct state;  ///< the inside; src/store/store_state.hpp
   /// Opens or creates. in_use: another process holds the profile. corrupt: damaged beyond use; the
   /// original file is kept. version: written by a newer program.
   [[nodiscard]] static result<std::unique_ptr<sqlite_store>> open(
@@ -152,7 +153,6 @@ public:
   void close();
 
 private:
-  struct state;
   explicit sqlite_store(std::unique_ptr<state> s);
   std::unique_ptr<state> state_;
 };
