@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <string_view>
 
 namespace weft::crdt::utf {
@@ -46,9 +47,41 @@ struct counts {
   return static_cast<unsigned char>(byte) >= 0xF0U;
 }
 
+namespace detail {
+[[nodiscard]] counts count_long(std::string_view text) noexcept;
+[[nodiscard]] std::size_t bytes_of_mixed(std::string_view text, std::uint32_t scalars) noexcept;
+}  // namespace detail
+
 /// O(n).
-[[nodiscard]] counts count(std::string_view text) noexcept;
+[[nodiscard]] inline counts count(std::string_view text) noexcept {
+  if (text.size() == 1) {
+    return {1, 1, 0, static_cast<std::uint32_t>(text[0] == '\n')};
+  }
+  return text.empty() ? counts{} : detail::count_long(text);
+}
+
+/// Whether no byte has its high bit set. O(n).
+[[nodiscard]] inline bool is_ascii(std::string_view text) noexcept {
+  std::size_t at = 0;
+  std::uint64_t high = 0;
+  for (; at + sizeof high <= text.size(); at += sizeof high) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, text.data() + at, sizeof word);
+    high |= word;
+  }
+  for (; at < text.size(); ++at) {
+    high |= static_cast<unsigned char>(text[at]);
+  }
+  return (high & 0x8080'8080'8080'8080U) == 0;
+}
+
 /// Bytes of the first `scalars` scalars. Pre: the text holds as many. O(n).
-[[nodiscard]] std::size_t bytes_of(std::string_view text, std::uint32_t scalars) noexcept;
+[[nodiscard]] inline std::size_t bytes_of(std::string_view text, std::uint32_t scalars) noexcept {
+  // Nearly all text is ASCII, and then the answer is at hand.
+  if (scalars <= text.size() && is_ascii(text.substr(0, scalars))) {
+    return scalars;
+  }
+  return detail::bytes_of_mixed(text, scalars);
+}
 
 }  // namespace weft::crdt::utf

@@ -126,11 +126,13 @@ public:
   }
   [[nodiscard]] const run_list& runs() const noexcept { return runs_; }
   [[nodiscard]] std::string_view arena() const noexcept { return arena_; }
+  /// Whether all inserted text is ASCII, so that scalars and bytes count the same.
+  [[nodiscard]] bool ascii() const noexcept { return arena_.size() == inserted_; }
   /// The text that `part` of `run` inserted. Pre: an insert, `part` cut from `run`.
   [[nodiscard]] std::string_view text_of(const sequence_run& part, const sequence_run& run) const {
     std::string_view text{arena_};
     const std::uint32_t skip = part.first - run.first;
-    if (arena_.size() == inserted_) {
+    if (ascii()) {
       return text.substr(run.content + skip, part.length);
     }
     text.remove_prefix(run.content);

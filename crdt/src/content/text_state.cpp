@@ -37,8 +37,7 @@ struct text_state::state {
 
     std::span<const local_index> seen_by(const causal_graph& graph, local_index first) {
       if (first < range.first || first >= range.end) {
-        range = graph.entry_range(first);
-        graph.parents_of(range.first, parents);
+        range = graph.entry_range(first, parents);
       }
       before = first - 1;
       return first == range.first ? std::span<const local_index>{parents}
@@ -96,16 +95,15 @@ bool text_state::state::stage_run(const causal_graph& graph, const sequence_run&
                                   entry_cache& entry) {
   const std::span<const local_index> seen = entry.seen_by(graph, run.first);
   const local_index run_last = run.first + run.length - 1;
-  const bool direct =
-      (last.size() == 1 && last[0] >= entry.range.first) ||
-      std::all_of(last.begin(), last.end(), [&](local_index i) { return graph.contains(seen, i); });
-  if (!direct) {
-    if (!merge_run(graph, run, seen)) {
-      return false;
-    }
+  if (last.empty() || last.back() < entry.range.first) {
     std::erase_if(last, [&](local_index i) { return graph.contains(seen, i); });
     last.push_back(run_last);
-    return true;
+  } else {
+    // Further on in an entry: what its start had not seen, it has not seen either.
+    last.back() = run_last;
+  }
+  if (last.size() > 1) {
+    return merge_run(graph, run, seen);
   }
   const std::uint32_t length = effects.length();
   const std::uint32_t taken = run.kind == run_kind::insert ? 0 : run.length;
@@ -113,7 +111,6 @@ bool text_state::state::stage_run(const causal_graph& graph, const sequence_run&
     return false;
   }
   effects.push(run);
-  last.assign(1, run_last);
   return true;
 }
 
@@ -191,15 +188,16 @@ result<void> text_state::stage(const causal_graph& graph, std::span<const sequen
 template <class F>
 void text_state::state::for_each_staged(F&& f) const {
   std::string_view arena = log.arena().substr(staged->log.arena);
-  effects.runs().for_each_in({staged->from, effects.runs().end()},
-                             [&](const sequence_run& part, const sequence_run&) {
-                               std::string_view inserted;
-                               if (part.kind == run_kind::insert) {
-                                 inserted = arena.substr(0, utf::bytes_of(arena, part.length));
-                                 arena.remove_prefix(inserted.size());
-                               }
-                               f(part, inserted);
-                             });
+  const bool ascii = log.ascii();
+  effects.runs().for_each_in(
+      {staged->from, effects.runs().end()}, [&](const sequence_run& part, const sequence_run&) {
+        std::string_view inserted;
+        if (part.kind == run_kind::insert) {
+          inserted = arena.substr(0, ascii ? part.length : utf::bytes_of(arena, part.length));
+          arena.remove_prefix(inserted.size());
+        }
+        f(part, inserted);
+      });
 }
 
 void text_state::publish(std::vector<text_patch>* patches) {
@@ -264,7 +262,9 @@ std::optional<text_state::place> text_state::find_element(local_index element) c
   return found ? std::optional{place{found->position, found->visible}} : std::nullopt;
 }
 
-const effect_log& text_state::effects() const { return state_->effects; }
+const effect_log& text_state::effects() const {
+  return state_->effects;
+}
 
 std::vector<text_patch> text_state::inverse(std::span<const index_range> ranges) const {
   std::vector<text_patch> out;

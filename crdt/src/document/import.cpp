@@ -8,6 +8,7 @@
 #include "codec/op_batch.hpp"
 #include "codec/update_codec.hpp"
 #include "document/document_core.hpp"
+#include "document/import_order.hpp"
 
 #include <algorithm>
 #include <optional>
@@ -28,7 +29,7 @@ public:
         container_(batch.containers.size(), no_container) {}
 
   result<import_report> run() {
-    for (std::size_t i = 0; i < batch_.spans.size(); ++i) {
+    for (const std::uint32_t i : import_order(batch_)) {
       if (const auto staged = stage_span(i); !staged) {
         roll_back();
         return unexpected(staged.error());

@@ -265,6 +265,13 @@ void causal_graph::parents_of(local_index i, local_frontier& out) const {
   out.assign(parents.begin(), parents.end());
 }
 
+index_range causal_graph::entry_range(local_index i, local_frontier& parents) const {
+  const entry_index e = entry_of(i);
+  const auto listed = entry_parents(e);
+  parents.assign(listed.begin(), listed.end());
+  return {start_[e], entry_end(e)};
+}
+
 index_range causal_graph::entry_range(local_index i) const {
   const entry_index e = entry_of(i);
   return {start_[e], entry_end(e)};

@@ -66,6 +66,8 @@ public:
   void parents_of(local_index i, local_frontier& out) const;
   /// The whole entry that holds `i`. O(log entries).
   [[nodiscard]] index_range entry_range(local_index i) const;
+  /// The same, with the parents of its first operation.
+  index_range entry_range(local_index i, local_frontier& parents) const;
   /// One entry, cut to a range. `replica`, `counter` belong to `range.first`.
   struct entry_view {
     index_range range;
