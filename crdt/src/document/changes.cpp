@@ -32,9 +32,6 @@ result<void> check(const change& c, std::size_t i, const limits& bounds) {
   if (c.length > max_op_count || c.first.counter > max_op_count - c.length) {
     return unexpected(errc::document_full, i, "operations of a replica");
   }
-  if (c.lamport == 0) {
-    return unexpected(errc::bad_value, i, "lamport of a change");
-  }
   if (c.parents.size() > bounds.max_parents) {
     return unexpected(errc::limit_exceeded, i, "parents of a change");
   }

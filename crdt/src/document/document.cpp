@@ -7,6 +7,7 @@
 #include "document/document_core.hpp"
 #include "document/snapshot.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace weft::crdt {
@@ -120,6 +121,10 @@ std::vector<change> document::export_changes(const replica_id& replica, std::uin
 
 result<import_report> document::import_changes(std::span<const change> changes,
                                                const limits& bounds) {
+  // Zero would mean "not given", as in updates.
+  if (std::ranges::any_of(changes, [](const change& c) { return c.lamport == 0; })) {
+    return unexpected(errc::bad_value, 0, "lamport of a change");
+  }
   const auto batch = batch_of(changes, bounds);
   if (!batch) {
     return unexpected(batch.error());
