@@ -51,7 +51,9 @@ DocumentController::DocumentController(std::shared_ptr<OpenDocument> document, Q
   connect(m_bridge.get(), &TextBridge::aboutToRender, this, &DocumentController::aboutToRender);
   connect(m_bridge.get(), &TextBridge::patched, this, [this](const TextDifference& patch) {
     m_grouping.shift(patch);
-    m_lastPatch = patch;
+    if (m_lastPatch.inserted == 0 || patch.inserted > 0) {
+      m_lastPatch = patch;
+    }
   });
   connect(m_bridge.get(), &TextBridge::rendered, this, [this](const Selection& where) {
     m_selection = where;
@@ -238,9 +240,17 @@ void DocumentController::step(bool forward) {
   if (!outcome) {
     return;
   }
-  const int brought = m_lastPatch.position + m_lastPatch.inserted;
-  const Selection where =
-      outcome->selection ? selectionOf(*outcome->selection) : Selection{brought, brought};
+  // What came back is new to the document, so cursors from before do not frame it. It is selected
+  // if it went as a selection; else the caret stands at its right end.
+  const bool wasSelected =
+      outcome->selection && !forward && outcome->selection->anchor != outcome->selection->caret;
+  const int end = m_lastPatch.position + m_lastPatch.inserted;
+  Selection where{end, end};
+  if (m_lastPatch.inserted > 0 && wasSelected) {
+    where.anchor = m_lastPatch.position;
+  } else if (m_lastPatch.inserted == 0 && outcome->selection) {
+    where = selectionOf(*outcome->selection);
+  }
   m_selection = where;
   Q_EMIT selectionMoved(where, true);
   m_undoTimer.start(kUndoSaveMs);

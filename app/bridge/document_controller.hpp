@@ -98,7 +98,7 @@ private:
   Selection m_selection;  // as last told; during an edit still the one before it
   std::optional<crdt::undo_selection> m_selectionBefore;
   bool m_newStep = false;
-  TextDifference m_lastPatch;
+  TextDifference m_lastPatch;  // of the newest undo: what it brought, or else what it took
   bool m_shown = false;
   bool m_held = false;
   QTimer m_holdTimer;

@@ -212,7 +212,7 @@ void TextBridge::render(const std::vector<crdt::text_patch>& patches) {
         m_text.length_utf16() != unsignedOf(widgetLength()) || (m_checking && good && !matches());
     if (!good || drifted) {
       redraw(where);
-      m_drifts += drifted && good ? 1 : 0;
+      m_drifts += drifted && good && !m_redrawQueued ? 1 : 0;  // a queued one is known
     }
   }
   Q_EMIT rendered(where);
