@@ -107,7 +107,27 @@ private:
       parents_.push_back(*at);
     }
     std::sort(parents_.begin(), parents_.end());
+    leave_out_own(i);
     return true;
+  }
+
+  // A signed header does not say whether the replica's own previous operation is a parent, since
+  // the hash chain names it anyway. It is none when another parent already follows it.
+  void leave_out_own(std::size_t i) {
+    const batch_span& span = batch_.spans[i];
+    if (parents_.size() < 2 || span.counter == 0 || replica_[span.replica] == unresolved) {
+      return;
+    }
+    const auto own = core_.graph_.index_of(replica_[span.replica], span.counter - 1);
+    const auto at = own ? std::lower_bound(parents_.begin(), parents_.end(), *own) : parents_.end();
+    if (at == parents_.end() || *at != *own) {
+      return;
+    }
+    local_frontier others = parents_;
+    others.erase(others.begin() + (at - parents_.begin()));
+    if (core_.graph_.contains(others, *own)) {
+      parents_ = std::move(others);
+    }
   }
 
   result<void> add(std::size_t i, std::uint32_t skip) {
