@@ -4,13 +4,10 @@
 // Positions in a trace are valid only where they were recorded. So remote changes are held, and
 // imported exactly when the recorded author had seen them; the agent's own transactions then apply
 // at their recorded parents.
-//
-// All sides agree on which change holds which transaction without asking each other: an author
-// seals after fixed transactions (those that others name as parents, those before a merge, the
-// last, and every 64th), each seal makes one change, and so a transaction that somebody must have
-// seen is a sequence number. Lives on the application thread.
+// Lives on the application thread.
 #pragma once
 
+#include "profile/player_plan.hpp"
 #include "profile/requests.hpp"
 #include "trace/trace.hpp"
 #include "weft/sync/node.hpp"
@@ -21,19 +18,6 @@
 #include <vector>
 
 namespace weft::app {
-
-/// One agent's side: which changes to have before which of its transactions, computed alike by all.
-struct player_plan {
-  struct portion {
-    sync::seq_vector merge;                   ///< what to import before, per replica
-    std::vector<std::uint32_t> transactions;  ///< own ones, sealed as one change after the last
-  };
-  std::vector<portion> portions;
-  sync::seq_vector all;  ///< changes of every agent at the end
-  std::uint32_t own_transactions = 0;
-};
-/// Throws trace_error when the trace is inconsistent. Pre: concurrent, `agent < t.agents`.
-[[nodiscard]] player_plan make_plan(const trace& t, std::uint32_t agent);
 
 class trace_player {
 public:
