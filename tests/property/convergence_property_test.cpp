@@ -49,6 +49,14 @@ TEST_CASE("convergence: short scripts, replayed by the naive walker after each d
   });
 }
 
+TEST_CASE("containers: nested ones are made, reset and made again as their twins say") {
+  for_seeds(200, [](std::uint64_t seed) {
+    const script s = only_containers(decode_script(random_script(seed + 60'000, 60)));
+    cluster c(s);
+    c.run();
+  });
+}
+
 TEST_CASE("strong list specification: one order of all items fits every text ever shown") {
   for_seeds(120, [](std::uint64_t seed) {
     const script s = only_text(decode_script(text_bytes(seed + 30'000)), true);

@@ -265,4 +265,67 @@ TEST_CASE("exchange: damaged updates are refused whole, or are harmless") {
   });
 }
 
+// Two writers at once on one past, and an impossible change among theirs: it claims to follow
+// nothing, so its position lies outside of the text that it was made on.
+TEST_CASE("exchange: a batch with one impossible change applies nothing, the rest imports later") {
+  for_seeds(150, [](std::uint64_t seed) {
+    rng random(seed);
+    document a(replica_id::from_number(10));
+    document b(replica_id::from_number(20));
+    const auto edit = [&](document& d) {
+      crdt::text t = d.get_text("t");
+      if (t.length() > 4 && random.chance(40)) {
+        t.erase({static_cast<std::uint32_t>(random.below(t.length() - 2))}, 2);
+      } else {
+        t.insert({static_cast<std::uint32_t>(random.below(t.length() + 1))}, "abc");
+      }
+      d.get_map("m").set(std::string(1, static_cast<char>('a' + random.below(3))),
+                         random.chance(50));
+      d.get_counter("c").add(1);
+    };
+    edit(a);
+    REQUIRE(b.import(a.export_updates()).has_value());
+    document reader(replica_id::from_number(30));
+    REQUIRE(reader.import(a.export_updates()).has_value());
+    for (int round = 0; round < 4; ++round) {
+      for (int i = 0; i < 3; ++i) {
+        edit(a);
+        edit(b);
+      }
+      std::vector<change> batch;
+      for (document* d : {&a, &b}) {
+        for (change& c : d->export_changes(d->replica(), reader.version().count(d->replica()))) {
+          batch.push_back(std::move(c));
+        }
+      }
+      document liar(replica_id::from_number(40));
+      liar.get_text("t").insert({0}, "0123456789");
+      liar.get_text("t").insert({10}, "x");
+      change bad = liar.export_changes(liar.replica(), 10).front();
+      bad.first = {replica_id::from_number(41), 0};
+      bad.parents.clear();
+      bad.lamport = 1;
+      const auto before = reader.export_canonical();
+      auto with_bad = batch;
+      with_bad.push_back(bad);
+      const auto refused = reader.import_changes(with_bad);
+      REQUIRE_FALSE(refused);
+      REQUIRE(refused.error().code == crdt::errc::bad_position);
+      REQUIRE(reader.export_canonical() == before);
+      reader.check_invariants();
+      REQUIRE(reader.import_changes(batch).has_value());
+      if (random.chance(50)) {
+        REQUIRE(a.import(b.export_updates(a.version())).has_value());
+        REQUIRE(b.import(a.export_updates(b.version())).has_value());
+      }
+    }
+    document fresh(replica_id::from_number(31));
+    REQUIRE(fresh.import(a.export_updates()).has_value());
+    REQUIRE(fresh.import(b.export_updates()).has_value());
+    REQUIRE(reader.import(fresh.export_updates()).has_value());
+    REQUIRE(fresh.get_text("t").to_string() == reader.get_text("t").to_string());
+    REQUIRE(fresh.export_canonical() == reader.export_canonical());
+  });
+}
+
 }  // namespace weft::test

@@ -174,6 +174,7 @@ void cluster::reopen(peer& p) {
   p.mirror = {};
   p.mirror.from_empty = false;
   p.paths.clear();
+  learn_texts(p);
   listen(p);
 }
 

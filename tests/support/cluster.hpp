@@ -106,11 +106,14 @@ private:
   void type_forward(peer& p, const container_path& where, std::uint32_t at, const step& s);
   void type_backward(peer& p, const container_path& where, std::uint32_t at, const step& s);
   void erase_text(peer& p, const container_path& where, std::uint32_t at, const step& s);
+  void interrupt(peer& p, const step& s, std::uint32_t at);
+  void learn_texts(peer& p);
   void edit_map(peer& p, const step& s);
   void add_to_counter(peer& p, const step& s);
   void pad_twin(peer& p, const container_path& where);
   void undo_or_redo(peer& p, bool redo);
   void follow_undo(peer& p);
+  [[nodiscard]] const container_path& path_of(peer& p, const crdt::container_change& c) const;
   void reopen(peer& p);
   void fork(peer& p);
   void sync(peer& from, peer& to, bool everything);

@@ -96,6 +96,7 @@ std::u32string cluster::fresh_text(const step& s) {
 void cluster::edit_text(peer& p, const step& s) {
   const container_path where = pick(p, s, crdt::container_type::text);
   const crdt::text text = text_at(*p.doc, where);
+  p.paths.emplace(text.index(), where);
   const std::uint32_t at = gap(p, text.length(), s.place);
   p.last_gap = at;
   if (s.extra % 8 == 7) {
@@ -122,18 +123,26 @@ void cluster::edit_text(peer& p, const step& s) {
 }
 
 void cluster::type_forward(peer& p, const container_path& where, std::uint32_t at, const step& s) {
-  for (const char32_t c : fresh_text(s)) {
-    text_at(*p.doc, where).insert({at}, to_utf8(c));
-    p.twin.insert(where, at, {&c, 1});
+  const std::u32string fresh = fresh_text(s);
+  for (std::size_t i = 0; i < fresh.size(); ++i) {
+    text_at(*p.doc, where).insert({at}, to_utf8(fresh[i]));
+    p.twin.insert(where, at, {&fresh[i], 1});
     ++at;
+    if (i == fresh.size() / 2) {
+      interrupt(p, s, at);
+    }
   }
   p.last_gap = at;
 }
 
 void cluster::type_backward(peer& p, const container_path& where, std::uint32_t at, const step& s) {
-  for (const char32_t c : fresh_text(s)) {
-    text_at(*p.doc, where).insert({at}, to_utf8(c));
-    p.twin.insert(where, at, {&c, 1});
+  const std::u32string fresh = fresh_text(s);
+  for (std::size_t i = 0; i < fresh.size(); ++i) {
+    text_at(*p.doc, where).insert({at}, to_utf8(fresh[i]));
+    p.twin.insert(where, at, {&fresh[i], 1});
+    if (i == fresh.size() / 2) {
+      interrupt(p, s, at);
+    }
   }
 }
 
@@ -145,6 +154,9 @@ void cluster::erase_text(peer& p, const container_path& where, std::uint32_t at,
     for (std::uint32_t i = 1; i <= count; ++i) {
       text.erase({at - i}, 1);
       p.twin.erase(where, at - i, 1);
+      if (i == count / 2) {
+        interrupt(p, s, at - i);
+      }
     }
     p.last_gap = at - count;
     return;
@@ -154,6 +166,9 @@ void cluster::erase_text(peer& p, const container_path& where, std::uint32_t at,
     for (std::uint32_t i = 0; i < count; ++i) {
       text.erase({at}, 1);
       p.twin.erase(where, at, 1);
+      if (i == count / 2) {
+        interrupt(p, s, at);
+      }
     }
     return;
   }
@@ -169,7 +184,37 @@ void cluster::erase_text(peer& p, const container_path& where, std::uint32_t at,
   p.last_gap = at + static_cast<std::uint32_t>(fresh.size());
 }
 
+// Another peer gets what is done so far and types close by, so its operation is concurrent with
+// the second half of a run that looks like one.
+void cluster::interrupt(peer& p, const step& s, std::uint32_t at) {
+  peer& other = peers_[static_cast<std::size_t>(&p - peers_.data() + 1) % peers_.size()];
+  if (s.extra % 4 != 3 || &other == &p || p.open_transactions > 0) {
+    return;
+  }
+  close_transactions(other);
+  sync(p, other, false);
+  const crdt::text text = text_at(*other.doc, main_text());
+  const std::uint32_t there = std::min(text.length(), at > 1 ? at - s.place % 3U % at : at);
+  const std::u32string fresh = fresh_text({});
+  text_at(*other.doc, main_text()).insert({there}, to_utf8(fresh));
+  other.twin.insert(main_text(), there, fresh);
+}
+
+// The index of every text that shows, since events name texts by it.
+void cluster::learn_texts(peer& p) {
+  const container_path root_map{crdt::container_type::map, "m", {}};
+  std::vector<container_path> shown = p.twin.children(root_map);
+  shown.push_back(main_text());
+  shown.push_back({crdt::container_type::text, "u", {}});
+  for (const container_path& child : shown) {
+    if (child.type() == crdt::container_type::text) {
+      p.paths.emplace(text_at(*p.doc, child).index(), child);
+    }
+  }
+}
+
 void cluster::edit_map(peer& p, const step& s) {
+  learn_texts(p);
   const container_path where = pick(p, s, crdt::container_type::map);
   crdt::map map = map_at(*p.doc, where);
   const std::string key(1, static_cast<char>('a' + s.place % 3));
@@ -229,6 +274,7 @@ void cluster::add_to_counter(peer& p, const step& s) {
 }
 
 void cluster::undo_or_redo(peer& p, bool redo) {
+  learn_texts(p);
   p.mirror.recent.clear();
   const bool possible = redo ? p.undo->can_redo() : p.undo->can_undo();
   const auto outcome = redo ? p.undo->redo() : p.undo->undo();
@@ -239,6 +285,34 @@ void cluster::undo_or_redo(peer& p, bool redo) {
   follow_undo(p);
 }
 
+// Events name a text by an index that only a handle tells, and a hidden child gives no handle. Then
+// the characters tell which text it is, since each was typed into one text only: those that come
+// back, or those that go, which must be our own.
+const container_path& cluster::path_of(peer& p, const crdt::container_change& c) const {
+  const auto known = p.paths.find(c.container);
+  if (known != p.paths.end()) {
+    return known->second;
+  }
+  const auto fits = [&](const container_path& where) {
+    const crdt::text_patch& first = c.patches.front();
+    if (first.inserted_length > 0) {
+      return p.twin.find_scalar(where, to_scalars(first.inserted).front());
+    }
+    const auto visible = p.twin.visible_items(where);
+    return first.position < visible.size() &&
+           p.own.count(visible[first.position].id.replica) != 0 &&
+           std::none_of(
+               p.paths.begin(), p.paths.end(),
+               [&](const auto& entry) { return entry.second == where; });
+  };
+  for (const world_op& op : world_->ops) {
+    if (op.kind == op_kind::insert && fits(op.where)) {
+      return p.paths.emplace(c.container, op.where).first->second;
+    }
+  }
+  throw mismatch("an undo touches a text that was there");
+}
+
 // What an undo did is known from its event alone. It must erase own items only.
 void cluster::follow_undo(peer& p) {
   const std::vector<crdt::event> events = std::move(p.mirror.recent);
@@ -246,16 +320,15 @@ void cluster::follow_undo(peer& p) {
   for (const crdt::event& e : events) {
     require(e.from == crdt::origin::undo, "an undo says so in its event");
     for (const crdt::container_change& c : e.changes) {
-      const auto where = p.paths.find(c.container);
-      require(where != p.paths.end(), "an undo touches a text that was there");
+      const container_path& where = path_of(p, c);
       for (const crdt::text_patch& patch : c.patches) {
-        const auto visible = p.twin.visible_items(where->second);
+        const auto visible = p.twin.visible_items(where);
         for (std::uint32_t i = 0; i < patch.erased; ++i) {
           require(p.own.count(visible.at(patch.position + i).id.replica) != 0,
                   "an undo erases own items only");
         }
-        p.twin.erase(where->second, patch.position, patch.erased);
-        p.twin.insert(where->second, patch.position, to_scalars(patch.inserted));
+        p.twin.erase(where, patch.position, patch.erased);
+        p.twin.insert(where, patch.position, to_scalars(patch.inserted));
         p.last_gap = patch.position;
       }
     }

@@ -206,6 +206,12 @@ std::vector<list_item> naive_document::visible_items(const container_path& where
   return out;
 }
 
+bool naive_document::find_scalar(const container_path& where, char32_t scalar) const {
+  const std::vector<list_item> all = items(where);
+  return std::any_of(all.begin(), all.end(),
+                     [&](const list_item& item) { return item.scalar == scalar; });
+}
+
 std::u32string naive_document::text(const container_path& where) const {
   std::u32string out;
   for (const list_item& item : visible_items(where)) {

@@ -99,6 +99,8 @@ public:
   /// Every item of a text in list order; `erased` is true for all that do not show.
   [[nodiscard]] std::vector<list_item> items(const container_path& where) const;
   [[nodiscard]] std::vector<list_item> visible_items(const container_path& where) const;
+  /// Was that character ever inserted into the text?
+  [[nodiscard]] bool find_scalar(const container_path& where, char32_t scalar) const;
   /// The children that maps show, below the given map, at all depths.
   [[nodiscard]] std::vector<container_path> children(const container_path& map) const;
   /// The operations on one text as positions, for the naive walker.

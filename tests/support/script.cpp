@@ -115,6 +115,21 @@ script only_text(script s, bool with_erasures) {
   return s;
 }
 
+script only_containers(script s) {
+  constexpr std::array<step_kind, 16> kinds{
+      step_kind::insert,    step_kind::insert,    step_kind::map_set,     step_kind::ensure,
+      step_kind::ensure,    step_kind::ensure,    step_kind::ensure,      step_kind::map_erase,
+      step_kind::map_erase, step_kind::map_erase, step_kind::counter_add, step_kind::counter_add,
+      step_kind::sync,      step_kind::sync,      step_kind::reopen,      step_kind::send_some};
+  for (step& st : s.steps) {
+    st.kind = kinds.at(st.amount % kinds.size());
+    st.where = static_cast<std::uint8_t>(150 + st.where % 106);
+    st.amount = 0;
+    st.place = static_cast<std::uint8_t>(st.place % 5 == 0 ? 1 : st.place % 5 == 1 ? 2 : 0);
+  }
+  return s;
+}
+
 std::string describe(const step& s) {
   return std::string(name(s.kind)) + " peer=" + std::to_string(s.peer) +
          " where=" + std::to_string(s.where) + " place=" + std::to_string(s.place) +

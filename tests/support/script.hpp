@@ -69,6 +69,9 @@ inline constexpr std::size_t script_step_bytes = 6;
 /// Only the steps that edit one root text and deliver, for laws about order alone.
 [[nodiscard]] script only_text(script s, bool with_erasures);
 
+/// Steps that make, fill, erase and make again nested containers, and deliver.
+[[nodiscard]] script only_containers(script s);
+
 /// One line per step, for people.
 [[nodiscard]] std::string describe(const script& s);
 [[nodiscard]] std::string describe(const step& s);
