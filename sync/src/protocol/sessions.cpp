@@ -339,7 +339,7 @@ void node_core::state::run_opening_timers(session& s) {
   }
   const time_point until = s.up_at + (s.known && !s.redeem ? limit::opening : limit::pairing);
   if (until <= now_) {
-    doom(s, close_code::protocol, "The session did not open in time.", close_reason::network);
+    doom(s, close_code::none, "The session did not open in time.", close_reason::network);
   } else {
     wake_by(until);
   }
