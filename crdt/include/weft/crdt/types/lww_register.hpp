@@ -71,12 +71,12 @@ public:
   public:
     mutator(lww_register& state, const replica_id& self) noexcept : state_(state), self_(self) {}
     /// Returns the delta, which is the new state. errc::overflow at the end of Lamport time.
-    [[nodiscard]] result<lww_register> write(T value) {
+    [[nodiscard]] result<lww_register> write(T v) {
       if (state_.stamp_.time >= max_lamport) {
         return unexpected(errc::overflow, 0, "time of a register");
       }
       state_.stamp_ = {state_.stamp_.time + 1, self_};
-      state_.value_ = std::move(value);
+      state_.value_ = std::move(v);
       return state_;
     }
 

@@ -59,7 +59,7 @@ public:
   public:
     mutator(mv_register& state, const replica_id& self) noexcept : state_(state), self_(self) {}
     /// Replaces the values seen here. Returns the delta. errc::overflow after 2^31 writes.
-    [[nodiscard]] result<mv_register> write(T value) {
+    [[nodiscard]] result<mv_register> write(T v) {
       const result<dot> fresh = state_.context().next(self_);
       if (!fresh) {
         return unexpected(fresh.error());
@@ -67,7 +67,7 @@ public:
       causal_context covered = seen();
       covered.insert(*fresh);
       dot_fun<T> store;
-      store.insert(*fresh, std::move(value));
+      store.insert(*fresh, std::move(v));
       return apply({std::move(store), std::move(covered)});
     }
     /// Removes the values seen here; concurrent writes stay. Returns the delta.
