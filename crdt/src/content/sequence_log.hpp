@@ -54,18 +54,24 @@ public:
   [[nodiscard]] local_index end() const noexcept {
     return runs_.empty() ? 0 : runs_.back().first + runs_.back().length;
   }
-  /// Place of the first run that ends after `i`.
+  /// Place of the first run that ends after `i`. O(log(distance from the end)).
   [[nodiscard]] std::size_t find(local_index i) const {
-    if (!runs_.empty() && runs_.back().first <= i) {
-      return i < end() ? runs_.size() - 1 : runs_.size();
+    // Questions are mostly about what came last: widen the search from there.
+    std::size_t high = runs_.size();
+    std::size_t step = 1;
+    while (step < high && runs_[high - step].first > i) {
+      high -= step;
+      step *= 2;
     }
-    const auto after =
-        std::upper_bound(runs_.begin(), runs_.end(), i,
-                         [](local_index key, const sequence_run& run) { return key < run.first; });
-    if (after != runs_.begin() && (after - 1)->first + (after - 1)->length > i) {
-      return static_cast<std::size_t>(after - runs_.begin() - 1);
+    const auto first = runs_.begin() + static_cast<std::ptrdiff_t>(high - std::min(step, high));
+    const auto end = runs_.begin() + static_cast<std::ptrdiff_t>(high);
+    const auto after = std::upper_bound(
+        first, end, i, [](local_index key, const sequence_run& run) { return key < run.first; });
+    const auto at = static_cast<std::size_t>(after - runs_.begin());
+    if (at > 0 && runs_[at - 1].first + runs_[at - 1].length > i) {
+      return at - 1;
     }
-    return static_cast<std::size_t>(after - runs_.begin());
+    return at;
   }
   /// Calls f(part, run) for the parts of runs inside `range`, ascending.
   template <class F>

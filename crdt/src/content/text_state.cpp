@@ -50,6 +50,7 @@ struct text_state::state {
   [[nodiscard]] bool merge_run(const causal_graph& graph, const sequence_run& run,
                                std::span<const local_index> seen);
   void open_window(const causal_graph& graph, local_index first);
+  void feed_direct_runs(const causal_graph& graph, local_index end);
   template <class F>
   void for_each_staged(F&& f) const;
 };
@@ -133,22 +134,31 @@ void text_state::state::open_window(const causal_graph& graph, local_index first
   }
 }
 
-bool text_state::state::merge_run(const causal_graph& graph, const sequence_run& run,
-                                  std::span<const local_index> seen) {
-  open_window(graph, run.first);
+// What came since the window was fed last and was direct has its effects already.
+void text_state::state::feed_direct_runs(const causal_graph& graph, local_index end) {
   const run_list& runs = log.runs();
-  // What came since and was direct has its effects already.
   entry_cache entry;
-  runs.for_each_in({window->fed(), run.first}, [&](const sequence_run& part, const sequence_run&) {
-    const local_index end = part.first + part.length;
-    for (local_index at = part.first; at < end;) {
+  runs.for_each_in({window->fed(), end}, [&](const sequence_run& part, const sequence_run&) {
+    const local_index part_end = part.first + part.length;
+    for (local_index at = part.first; at < part_end;) {
       const auto made_at = entry.seen_by(graph, at);
-      const local_index stop = std::min(end, entry.range.end);
+      const local_index stop = std::min(part_end, entry.range.end);
       const bool fed = window->apply(graph, runs, part_of(part, at, stop - at), made_at, nullptr);
       WEFT_ASSERT(fed, "what is in the log fits its author's text");
       at = stop;
     }
   });
+}
+
+bool text_state::state::merge_run(const causal_graph& graph, const sequence_run& run,
+                                  std::span<const local_index> seen) {
+  const run_list& runs = log.runs();
+  const bool goes_on = window != nullptr && window->fed() == run.first && seen.size() == 1 &&
+                       seen[0] == run.first - 1 && run.first > window->first();
+  if (!goes_on) {
+    open_window(graph, run.first);
+    feed_direct_runs(graph, run.first);
+  }
   if (!window->apply(graph, runs, run, seen, &effects)) {
     window.reset();
     return false;

@@ -64,7 +64,9 @@ bool tracker::apply(const causal_graph& graph, const run_list& log, const sequen
 
 void tracker::move_to(const causal_graph& graph, const run_list& log,
                       std::span<const local_index> version) {
-  if (std::equal(at_.begin(), at_.end(), version.begin(), version.end())) {
+  const bool one = at_.size() == 1 && version.size() == 1;
+  if (one ? at_[0] == version[0]
+          : std::equal(at_.begin(), at_.end(), version.begin(), version.end())) {
     return;
   }
   graph.diff(at_, version, retreat_, advance_);

@@ -63,15 +63,30 @@ local_index causal_graph::append(replica_index r, std::uint32_t first_counter, s
     writer.entries.push_back(static_cast<entry_index>(start_.size()));
     push_entry(r, first_counter, parents);
   }
-  grow_spine(first, length, parents);
-  advance(tip_, parents, first + length - 1);
+  // Typing at the tip: all that is known precedes it.
+  if (continues && tip_.size() == 1 && !spine_.empty() && spine_.back().end == first) {
+    touch_spine(spine_.size() - 1);
+    spine_.back().end += length;
+    tip_[0] = first + length - 1;
+  } else {
+    grow_spine(first, length, parents);
+    advance(tip_, parents, first + length - 1);
+  }
   size_ += length;
+  fill_blocks();
   writer.count += length;
   if (writer.listed) {
     writer.listed = false;
     unlisted_.push_back(r);
   }
   return first;
+}
+
+void causal_graph::fill_blocks() {
+  const std::size_t blocks = (std::size_t{size_} + (1U << block_bits) - 1) >> block_bits;
+  if (block_.size() < blocks) {
+    block_.resize(blocks, static_cast<entry_index>(start_.size() - 1));
+  }
 }
 
 void causal_graph::push_entry(replica_index r, std::uint32_t counter,
@@ -158,6 +173,7 @@ void causal_graph::roll_back(const saved& to) {
   parent_.resize(to.entries);
   pool_.resize(to.pool);
   size_ = to.size;
+  block_.resize((std::size_t{size_} + (1U << block_bits) - 1) >> block_bits);
   tip_ = to.tip;
   spine_.resize(spine_kept_);
   spine_.insert(spine_.end(), spine_undo_.rbegin(), spine_undo_.rend());
@@ -189,7 +205,11 @@ causal_graph::entry_index causal_graph::entry_of(local_index i) const {
   if (start_.back() <= i) {
     return static_cast<entry_index>(start_.size() - 1);
   }
-  const auto after = std::upper_bound(start_.begin(), start_.end(), i);
+  const std::size_t block = i >> block_bits;
+  const auto first = start_.begin() + block_[block];
+  const auto end =
+      block + 1 < block_.size() ? start_.begin() + block_[block + 1] + 1 : start_.end();
+  const auto after = std::upper_bound(first, end, i);
   return static_cast<entry_index>(after - start_.begin() - 1);
 }
 
@@ -200,8 +220,7 @@ causal_graph::entry_index causal_graph::entry_below(local_index i, entry_index a
   if (start_[above - 1] <= i) {
     return above - 1;
   }
-  const auto after = std::upper_bound(start_.begin(), start_.begin() + above, i);
-  return static_cast<entry_index>(after - start_.begin() - 1);
+  return entry_of(i);
 }
 
 local_index causal_graph::entry_end(entry_index e) const {

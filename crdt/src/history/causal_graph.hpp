@@ -118,6 +118,7 @@ public:
 
 private:
   using entry_index = std::uint32_t;
+  static constexpr unsigned block_bits = 6;
   static constexpr std::uint32_t many_parents = 0x8000'0000U;  // flag; the rest is a pool offset
 
   struct replica_state {
@@ -132,6 +133,7 @@ private:
   [[nodiscard]] entry_index entry_below(local_index i, entry_index above) const;
   [[nodiscard]] local_index entry_end(entry_index e) const;
   [[nodiscard]] std::span<const local_index> entry_parents(entry_index e) const;
+  void fill_blocks();
   void push_entry(replica_index r, std::uint32_t counter, std::span<const local_index> parents);
   void grow_spine(local_index first, std::uint32_t length, std::span<const local_index> parents);
   void touch_spine(std::size_t keep);
@@ -145,6 +147,8 @@ private:
   std::vector<local_index> shadow_;    // every operation of e follows all of [shadow, start)
   std::vector<std::uint32_t> parent_;  // the one parent, no_index, or many_parents | offset
   std::vector<local_index> pool_;      // longer parent lists: count, then parents
+  // For every block of local indexes the entry that holds the first of them: lookups begin there.
+  std::vector<entry_index> block_;
   local_index size_ = 0;
   local_frontier tip_;
 

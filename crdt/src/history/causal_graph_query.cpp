@@ -38,7 +38,9 @@ public:
       items[i - 1].flags |= flags;
       return {before, items[i - 1].flags};
     }
-    std::move_backward(items + i, items + count_, items + count_ + 1);
+    for (std::size_t k = count_; k > i; --k) {
+      items[k] = items[k - 1];
+    }
     items[i] = {at, flags};
     ++count_;
     return {0, flags};
@@ -321,6 +323,7 @@ void causal_graph::check_invariants() const {
     WEFT_ASSERT(std::is_sorted(parents.begin(), parents.end()), "R4: parents are sorted");
     WEFT_ASSERT(lamport_[e] == lamport + 1, "lamport is one more than the parents' greatest");
     WEFT_ASSERT(shadow_[e] <= at, "a shadow lies before its entry");
+    WEFT_ASSERT(entry_of(at) == e && entry_of(entry_end(e) - 1) == e, "entries find themselves");
     advance(tip, parents, entry_end(e) - 1);
     counts[r] += entry_end(e) - at;
     at = entry_end(e);
