@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 // Standalone types: every mutation returns its delta, and a delta merges like a whole state.
-#include <iostream>
-#include <string>
-
 #include "weft/crdt/types/or_set.hpp"
 #include "weft/crdt/types/pn_counter.hpp"
+
+#include <iostream>
+#include <string>
 
 using namespace weft::crdt;
 

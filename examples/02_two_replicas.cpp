@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // A document of text, a map and a counter on two replicas that write at the same time.
-#include <iostream>
-
 #include "weft/crdt/document/document.hpp"
+
+#include <iostream>
 
 using namespace weft::crdt;
 
@@ -49,5 +49,6 @@ int main() {
   }
   show("ana", ana);
   show("bea", bea);
-  std::cout << "equal: " << std::boolalpha << (ana.export_canonical() == bea.export_canonical()) << '\n';
+  std::cout << "equal: " << std::boolalpha << (ana.export_canonical() == bea.export_canonical())
+            << '\n';
 }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 // A cursor stays with its place while others write; undo takes back one's own text only.
-#include <iostream>
-
 #include "weft/crdt/document/document.hpp"
 #include "weft/crdt/document/undo.hpp"
+
+#include <iostream>
 
 using namespace weft::crdt;
 
