@@ -8,8 +8,8 @@
 
 namespace weft::sync {
 
-using detail::document_state;
 using detail::record_kind;
+using detail::store_document;
 using detail::table;
 using detail::write_list;
 
@@ -23,17 +23,17 @@ constexpr std::size_t max_quarantined_bytes = std::size_t{64} << 10U;
 
 /// What a transaction makes of one document.
 struct draft {
-  document_state* before = nullptr;  // null: a new document
+  store_document* before = nullptr;  // null: a new document
   std::int64_t record = 0;
   detail::doc_number number = 0;
   stored_doc doc;
-  std::map<replica_id, document_state::head_row> heads;  // those that moved
+  std::map<replica_id, store_document::head_row> heads;  // those that moved
   std::vector<std::pair<change_meta, std::uint64_t>> added;
   std::vector<member_entry> members;
   std::set<member_hash> member_hashes;
-  std::map<device_id, document_state::ack_row> acks;  // those that moved
+  std::map<device_id, store_document::ack_row> acks;  // those that moved
 
-  [[nodiscard]] const document_state::head_row* head(const replica_id& replica) const {
+  [[nodiscard]] const store_document::head_row* head(const replica_id& replica) const {
     const auto moved = heads.find(replica);
     if (moved != heads.end()) return &moved->second;
     if (before == nullptr) return nullptr;
@@ -68,7 +68,7 @@ private:
 result<draft*> commit_plan::open(const doc_id& id) {
   const auto found = drafts_.find(id);
   if (found != drafts_.end()) return &found->second;
-  document_state* stored = s_.find(id);
+  store_document* stored = s_.find(id);
   if (stored == nullptr) {
     return sync_error{sync_errc::not_found,
                       "The document " + to_string(id) + " is not in this profile."};
@@ -112,7 +112,7 @@ result<void> commit_plan::add_known(const draft& d, const checked_change& c) {
 }
 
 result<void> commit_plan::add_change(draft& d, const checked_change& c) {
-  const document_state::head_row* before = d.head(c.meta.replica);
+  const store_document::head_row* before = d.head(c.meta.replica);
   const std::uint64_t next = before == nullptr ? 0 : before->head.last.seq + 1;
   if (c.meta.seq < next) return add_known(d, c);
   const std::uint32_t counter = before == nullptr ? 0 : before->head.last.end_counter();
@@ -122,7 +122,7 @@ result<void> commit_plan::add_change(draft& d, const checked_change& c) {
   }
   const bytes row = detail::encode_change_row(c.sealed);
   WEFT_ASSERT(hash_of(c.sealed.header) == c.meta.hash, "metadata belongs to its change");
-  document_state::head_row head;
+  store_document::head_row head;
   head.record = before == nullptr ? s_.new_record(record_kind::replica) : before->record;
   head.head.last = c.meta;
   head.head.author = c.author;
@@ -168,7 +168,7 @@ result<void> commit_plan::add_members(const store_txn::new_members& m) {
 result<void> commit_plan::add_ack(const store_txn::peer_ack& a) {
   auto d = open(a.document);
   if (!d) return d.error();
-  document_state::ack_row row;
+  store_document::ack_row row;
   const auto moved = (*d)->acks.find(a.device);
   if (moved != (*d)->acks.end()) {
     row = moved->second;
@@ -205,7 +205,7 @@ void commit_plan::finish(const doc_id& id, draft& d) {
         {table::record, row.record, encode(detail::ack_record{d.number, device, row.seqs})});
   }
   out_.then.emplace_back([&s = s_, id, from = &d] {
-    document_state& to = s.documents[id];
+    store_document& to = s.documents[id];
     to.record = from->record;
     to.number = from->number;
     to.doc = from->doc;

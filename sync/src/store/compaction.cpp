@@ -8,8 +8,8 @@
 
 namespace weft::sync {
 
-using detail::document_state;
 using detail::pack_record;
+using detail::store_document;
 using detail::stored_change;
 using detail::table;
 
@@ -59,7 +59,7 @@ bool reads_back(byte_view pack, const std::vector<stored_change>& changes,
 }  // namespace
 
 /// Makes one pack out of the oldest rows, and of the last pack when that is small. False: no rows.
-result<bool> sqlite_store::state::pack_some(document_state& d, const change_lookup& lookup) {
+result<bool> sqlite_store::state::pack_some(store_document& d, const change_lookup& lookup) {
   const bool merge = !d.packs.empty() && is_small(d.packs.rbegin()->second.pack);
   const std::uint64_t from = merge ? d.packs.rbegin()->first : d.rows_begin();
   const std::uint64_t rows_begin = d.rows_begin();

@@ -8,8 +8,8 @@
 namespace weft::sync {
 
 using detail::doc_index;
-using detail::document_state;
 using detail::pack_record;
+using detail::store_document;
 using detail::stored_change;
 using detail::table;
 
@@ -26,7 +26,7 @@ change_lookup lookup_in(const doc_index& index) {
 }  // namespace
 
 result<std::shared_ptr<const std::vector<stored_change>>> sqlite_store::state::read_pack(
-    const document_state& d, const pack_record& pack, const change_lookup& lookup) {
+    const store_document& d, const pack_record& pack, const change_lookup& lookup) {
   const std::int64_t id = detail::change_id(d.number, pack.first_lsn);
   if (cached_pack == id) return cache;
   auto data = db->get(table::pack, id);
@@ -46,7 +46,7 @@ result<std::shared_ptr<const std::vector<stored_change>>> sqlite_store::state::r
   return cache;
 }
 
-result<void> sqlite_store::state::for_each_change(document_state& d, std::uint64_t first_lsn,
+result<void> sqlite_store::state::for_each_change(store_document& d, std::uint64_t first_lsn,
                                                   const change_lookup& lookup,
                                                   const change_visitor& visit) {
   for (const auto& [lsn, row] : d.packs) {
@@ -72,7 +72,7 @@ result<void> sqlite_store::state::for_each_change(document_state& d, std::uint64
 
 /// Reads the whole log of a document once. Also the proof that nothing of it is missing: counts,
 /// heads and digest were committed together with the rows.
-result<doc_index> sqlite_store::state::build_index(document_state& d) {
+result<doc_index> sqlite_store::state::build_index(store_document& d) {
   doc_index index;
   const change_lookup lookup = lookup_in(index);
   std::uint64_t last_lsn = 0;
@@ -100,7 +100,7 @@ result<doc_index> sqlite_store::state::build_index(document_state& d) {
   return index;
 }
 
-result<doc_index*> sqlite_store::state::index_of(document_state& d) {
+result<doc_index*> sqlite_store::state::index_of(store_document& d) {
   if (!d.index) {
     auto built = build_index(d);
     if (!built) return built.error();
@@ -113,7 +113,7 @@ result<doc_index*> sqlite_store::state::index_of(document_state& d) {
 // that follows fails with the reason.
 change_lookup sqlite_store::lookup(const doc_id& document) const {
   const auto index = [s = state_.get(), document]() -> const doc_index* {
-    document_state* d = s->find(document);
+    store_document* d = s->find(document);
     if (d == nullptr || (!d->index && !s->db)) return nullptr;
     auto built = s->index_of(*d);
     return built ? *built : nullptr;
@@ -129,7 +129,7 @@ change_lookup sqlite_store::lookup(const doc_id& document) const {
   };
   out.head = [s = state_.get(),
               document](const replica_id& replica) -> std::optional<replica_head> {
-    const document_state* d = s->find(document);
+    const store_document* d = s->find(document);
     if (d == nullptr) return std::nullopt;
     const auto found = d->heads.find(replica);
     if (found == d->heads.end()) return std::nullopt;
@@ -143,7 +143,7 @@ result<std::vector<sealed_change>> sqlite_store::read_after(const doc_id& docume
                                                             std::size_t max_bytes) const {
   std::vector<sealed_change> out;
   state& s = *state_;
-  document_state* d = s.find(document);
+  store_document* d = s.find(document);
   if (d == nullptr) return out;
   if (!s.db) return sync_error{sync_errc::closed, "The store is closed."};
   auto index = s.index_of(*d);

@@ -6,7 +6,7 @@
 
 namespace weft::sync {
 
-using detail::document_state;
+using detail::store_document;
 using detail::stored_change;
 using detail::table;
 
@@ -17,7 +17,7 @@ constexpr std::size_t changes_at_once = 4096;
 /// Checks changes as if they came from a stranger: chain, deps, lamport, content, signatures.
 class replay {
 public:
-  explicit replay(const document_state& d) : d_(d) {
+  explicit replay(const store_document& d) : d_(d) {
     lookup_.by_seq = [this](const replica_id& r, std::uint64_t seq) {
       auto found = index_.by_seq(r, seq);
       // A pack refers to changes of the one before, which may still wait to be checked.
@@ -103,7 +103,7 @@ private:
     }
   }
 
-  const document_state& d_;
+  const store_document& d_;
   detail::doc_index index_;
   change_lookup lookup_;
   std::map<replica_id, replica_head> heads_;

@@ -7,8 +7,8 @@
 
 namespace weft::sync {
 
-using detail::document_state;
 using detail::record_kind;
+using detail::store_document;
 
 namespace {
 
@@ -26,7 +26,7 @@ sync_error sqlite_store::state::corrupt(const std::string& what) const {
               "another device."};
 }
 
-document_state* sqlite_store::state::find(const doc_id& id) {
+store_document* sqlite_store::state::find(const doc_id& id) {
   const auto found = documents.find(id);
   return found == documents.end() ? nullptr : &found->second;
 }
@@ -65,7 +65,7 @@ bool sqlite_store::state::load_record(std::int64_t id, byte_view data) {
   if (kind >= detail::record_kinds) return true;  // of a newer minor version
   const std::uint64_t n = static_cast<std::uint64_t>(id) & ((std::uint64_t{1} << 48U) - 1);
   next_record[kind] = std::max(next_record[kind], n + 1);
-  const auto by_number = [&](detail::doc_number number) -> document_state* {
+  const auto by_number = [&](detail::doc_number number) -> store_document* {
     for (auto& [doc, d] : documents) {
       if (d.number == number) return &d;
     }
@@ -81,7 +81,7 @@ bool sqlite_store::state::load_record(std::int64_t id, byte_view data) {
     case record_kind::document: {
       const auto r = detail::decode_document(data);
       if (!r || r->number == 0 || find(r->doc.id) != nullptr) return false;
-      document_state& d = documents[r->doc.id];
+      store_document& d = documents[r->doc.id];
       d.record = id;
       d.number = r->number;
       d.doc = r->doc;
@@ -90,13 +90,13 @@ bool sqlite_store::state::load_record(std::int64_t id, byte_view data) {
     }
     case record_kind::replica: {
       const auto r = detail::decode_replica(data);
-      document_state* d = r ? by_number(r->document) : nullptr;
+      store_document* d = r ? by_number(r->document) : nullptr;
       return d != nullptr &&
-             d->heads.emplace(r->head.last.replica, document_state::head_row{id, r->head}).second;
+             d->heads.emplace(r->head.last.replica, store_document::head_row{id, r->head}).second;
     }
     case record_kind::member: {
       const auto r = detail::decode_member(data);
-      document_state* d = r ? by_number(r->document) : nullptr;
+      store_document* d = r ? by_number(r->document) : nullptr;
       if (d == nullptr) return false;
       auto entry = member_entry::decode(r->entry);
       if (!entry) return false;
@@ -106,9 +106,9 @@ bool sqlite_store::state::load_record(std::int64_t id, byte_view data) {
     }
     case record_kind::ack: {
       const auto r = detail::decode_ack(data);
-      document_state* d = r ? by_number(r->document) : nullptr;
+      store_document* d = r ? by_number(r->document) : nullptr;
       return d != nullptr &&
-             d->acks.emplace(r->device, document_state::ack_row{id, r->seqs}).second;
+             d->acks.emplace(r->device, store_document::ack_row{id, r->seqs}).second;
     }
     case record_kind::peer: {
       const auto r = detail::decode_peer(data);
@@ -124,15 +124,15 @@ bool sqlite_store::state::load_record(std::int64_t id, byte_view data) {
     }
     case record_kind::own_replica: {
       const auto r = detail::decode_own(data);
-      document_state* d = r ? by_number(r->document) : nullptr;
+      store_document* d = r ? by_number(r->document) : nullptr;
       if (d != nullptr) d->own.push_back(r->replica);
       return d != nullptr;
     }
     case record_kind::pack: {
       const auto r = detail::decode_pack_record(data);
-      document_state* d = r ? by_number(r->document) : nullptr;
+      store_document* d = r ? by_number(r->document) : nullptr;
       return d != nullptr &&
-             d->packs.emplace(r->first_lsn, document_state::pack_row{id, *r}).second;
+             d->packs.emplace(r->first_lsn, store_document::pack_row{id, *r}).second;
     }
   }
   return true;
@@ -261,13 +261,13 @@ std::vector<stored_peer> sqlite_store::peers() const {
 }
 
 std::vector<member_entry> sqlite_store::member_entries(const doc_id& document) const {
-  const document_state* d = state_->find(document);
+  const store_document* d = state_->find(document);
   return d == nullptr ? std::vector<member_entry>{} : d->members;
 }
 
 std::vector<replica_head> sqlite_store::heads(const doc_id& document) const {
   std::vector<replica_head> out;
-  if (const document_state* d = state_->find(document)) {
+  if (const store_document* d = state_->find(document)) {
     for (const auto& [replica, row] : d->heads) out.push_back(row.head);
   }
   return out;
@@ -275,14 +275,14 @@ std::vector<replica_head> sqlite_store::heads(const doc_id& document) const {
 
 std::map<device_id, seq_vector> sqlite_store::acks(const doc_id& document) const {
   std::map<device_id, seq_vector> out;
-  if (const document_state* d = state_->find(document)) {
+  if (const store_document* d = state_->find(document)) {
     for (const auto& [device, row] : d->acks) out.emplace(device, row.seqs);
   }
   return out;
 }
 
 std::vector<replica_id> sqlite_store::own_replicas(const doc_id& document) const {
-  const document_state* d = state_->find(document);
+  const store_document* d = state_->find(document);
   return d == nullptr ? std::vector<replica_id>{} : d->own;
 }
 
@@ -290,7 +290,7 @@ result<replica_id> sqlite_store::own_replica(const doc_id& document,
                                              std::optional<replica_id> forced) {
   state& s = *state_;
   if (!s.db) return closed_error;
-  document_state* d = s.find(document);
+  store_document* d = s.find(document);
   if (d == nullptr) {
     return sync_error{sync_errc::not_found, "The document " + to_string(document) +
                                                 " is not in this profile. Join it first."};

@@ -27,7 +27,7 @@ namespace weft::sync {
 
 namespace detail {
 
-struct document_state {
+struct store_document {
   std::int64_t record = 0;
   doc_number number = 0;
   stored_doc doc;
@@ -88,7 +88,7 @@ struct sqlite_store::state {
   std::unique_ptr<detail::row_db> db;  // null when closed
 
   detail::store_record self;
-  std::map<doc_id, detail::document_state> documents;
+  std::map<doc_id, detail::store_document> documents;
   struct peer_row {
     std::int64_t record = 0;
     stored_peer peer;
@@ -111,7 +111,7 @@ struct sqlite_store::state {
 
   [[nodiscard]] std::filesystem::path file() const { return folder / "weft.db"; }
   [[nodiscard]] std::filesystem::path lease_file() const { return folder / "weft.lease"; }
-  [[nodiscard]] detail::document_state* find(const doc_id& id);
+  [[nodiscard]] detail::store_document* find(const doc_id& id);
   [[nodiscard]] std::int64_t new_record(detail::record_kind kind);
 
   // Opening and closing (sqlite_store.cpp).
@@ -128,19 +128,19 @@ struct sqlite_store::state {
   void tidy_after_commit();
 
   // Reading (reading.cpp).
-  [[nodiscard]] result<detail::doc_index*> index_of(detail::document_state& d);
-  [[nodiscard]] result<detail::doc_index> build_index(detail::document_state& d);
+  [[nodiscard]] result<detail::doc_index*> index_of(detail::store_document& d);
+  [[nodiscard]] result<detail::doc_index> build_index(detail::store_document& d);
   [[nodiscard]] result<std::shared_ptr<const std::vector<detail::stored_change>>> read_pack(
-      const detail::document_state& d, const detail::pack_record& pack,
+      const detail::store_document& d, const detail::pack_record& pack,
       const change_lookup& lookup);
   /// Changes of `d` from `first_lsn` on, packs and rows alike, until `visit` returns false.
   using change_visitor = std::function<result<bool>(const detail::stored_change&)>;
-  [[nodiscard]] result<void> for_each_change(detail::document_state& d, std::uint64_t first_lsn,
+  [[nodiscard]] result<void> for_each_change(detail::store_document& d, std::uint64_t first_lsn,
                                              const change_lookup& lookup,
                                              const change_visitor& visit);
 
   // Packs (compaction.cpp).
-  [[nodiscard]] result<bool> pack_some(detail::document_state& d, const change_lookup& lookup);
+  [[nodiscard]] result<bool> pack_some(detail::store_document& d, const change_lookup& lookup);
 
   [[nodiscard]] sync_error corrupt(const std::string& what) const;
 };
