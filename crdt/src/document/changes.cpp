@@ -51,8 +51,8 @@ result<op_batch> batch_of(std::span<const change> changes, const limits& bounds)
   batch.replicas = replicas_of(changes);
   std::vector<std::size_t> order(changes.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
-  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-    return changes[a].lamport < changes[b].lamport;
+  std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+    return std::pair{changes[a].lamport, a} < std::pair{changes[b].lamport, b};
   });
   for (const std::size_t i : order) {
     const change& c = changes[i];
