@@ -56,6 +56,10 @@ public:
   void reset(std::uint32_t length);
   [[nodiscard]] std::uint32_t visible() const noexcept { return visible_; }
   [[nodiscard]] std::size_t size() const noexcept { return size_; }  ///< records
+  [[nodiscard]] std::size_t size_bytes() const noexcept {
+    return leaves_.capacity() * sizeof(leaf) + inners_.capacity() * sizeof(inner) +
+           leaf_of_.capacity() * sizeof(std::uint32_t);
+  }
 
   [[nodiscard]] const element_record& operator[](place p) const {
     return leaves_[p.leaf].records[p.index];

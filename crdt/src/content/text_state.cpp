@@ -232,6 +232,11 @@ void text_state::publish(std::vector<text_patch>* patches) {
     }
   });
   s.staged.reset();
+  // All is merged: then do not hold much memory on the suspicion that more comes.
+  constexpr std::size_t large_window_bytes = std::size_t{8} << 20U;
+  if (s.last.size() == 1 && s.window != nullptr && s.window->size_bytes() > large_window_bytes) {
+    s.window.reset();
+  }
   WEFT_ASSERT(s.text.length() == s.effects.length(), "text and effects agree about the length");
 }
 

@@ -11,6 +11,7 @@ void tracker::reset(local_index base, std::uint32_t length) {
   records_.reset(length);
   chunks_.clear();
   targets_.clear();
+  next_target_ = 0;
   at_.clear();
   if (base != no_index) {
     at_.push_back(base);
@@ -90,9 +91,13 @@ void tracker::move_range(const run_list& log, index_range range, bool forward) {
 }
 
 void tracker::move_erases(element_id first, std::uint32_t length, bool forward) {
-  auto t = std::upper_bound(targets_.begin(), targets_.end(), first,
-                            [](element_id key, const target& x) { return key < x.first; }) -
-           1;
+  // Erases come in rows: the one wanted mostly follows the one moved last.
+  auto t = targets_.begin() + static_cast<std::ptrdiff_t>(next_target_);
+  if (t == targets_.end() || first < t->first || first - t->first >= t->length) {
+    t = std::upper_bound(targets_.begin(), targets_.end(), first,
+                         [](element_id key, const target& x) { return key < x.first; }) -
+        1;
+  }
   while (length > 0) {
     const std::uint32_t skip = first - t->first;
     const std::uint32_t n = std::min(length, t->length - skip);
@@ -101,6 +106,7 @@ void tracker::move_erases(element_id first, std::uint32_t length, bool forward) 
     length -= n;
     ++t;
   }
+  next_target_ = static_cast<std::size_t>(t - targets_.begin());
 }
 
 void tracker::move_elements(element_id first, std::uint32_t length, bool forward) {
@@ -177,6 +183,7 @@ tracker::gap tracker::choose(const causal_graph& graph, gap from, record_tree::p
   gap to = from;
   gap scan{records_.forward(from.at), from.shown};
   bool hold = false;
+  const std::uint32_t own_rank = graph.rank(graph.replica_of(first));
   while (scan.at.leaf != end.leaf || scan.at.index != end.index) {
     const element_record& o = records_[scan.at];
     const int left = records_.compare(o.left, fresh.left);
@@ -186,7 +193,7 @@ tracker::gap tracker::choose(const causal_graph& graph, gap from, record_tree::p
     if (left == 0) {
       if (o.right == fresh.right) {
         const replica_index other = graph.replica_of(index_of(o.id));
-        if (graph.rank(other) > graph.rank(graph.replica_of(first))) {
+        if (graph.rank(other) > own_rank) {
           break;
         }
         hold = false;

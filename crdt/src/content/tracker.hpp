@@ -18,6 +18,7 @@
 #include "content/sequence_run.hpp"
 #include "history/causal_graph.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -32,6 +33,9 @@ public:
   [[nodiscard]] local_index first() const noexcept { return first_; }
   [[nodiscard]] local_index fed() const noexcept { return fed_; }
   [[nodiscard]] std::size_t size() const noexcept { return records_.size(); }
+  [[nodiscard]] std::size_t size_bytes() const noexcept {
+    return records_.size_bytes() + targets_.capacity() * sizeof(target);
+  }
 
   /// Feeds one run that lies in one graph entry and was made at `parents`; `log` holds all runs fed
   /// before. Effects go to `out` unless it is null. False: the run points outside of its author's
@@ -74,6 +78,7 @@ private:
   record_tree records_;
   std::vector<chunk> chunks_;
   std::vector<target> targets_;
+  std::size_t next_target_ = 0;
   local_frontier at_;  // the prepare version
   local_index first_ = 0;
   local_index fed_ = 0;
