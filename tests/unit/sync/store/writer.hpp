@@ -108,6 +108,13 @@ public:
     return {};
   }
 
+  /// Goes on as the replica that `from` already has changes of.
+  [[nodiscard]] sync::result<void> resume(const sync::store_view& from) {
+    if (auto done = import_from(from); !done) return done;
+    if (const auto head = from.lookup(id_).head(doc_.replica())) sealed_ = head->last.end_counter();
+    return {};
+  }
+
 private:
   sync::doc_id id_;
   sync::key_pair key_;
