@@ -26,7 +26,8 @@ struct text_state::state {
     local_frontier last;
     local_index from = 0;  // first staged operation
   };
-  std::optional<staging> staged;
+  staging before;  // valid while something is staged
+  bool staged = false;
   bool loaded_only = false;  // the text came without its history
 
   // The graph entry that holds the run at hand, and the version that the run was made at.
@@ -45,8 +46,10 @@ struct text_state::state {
     }
   };
 
-  [[nodiscard]] bool stage_run(const causal_graph& graph, const sequence_run& run,
-                               entry_cache& entry);
+  entry_cache staged_entry;  // kept for their memory only
+  entry_cache fed_entry;
+
+  [[nodiscard]] bool stage_run(const causal_graph& graph, const sequence_run& run);
   [[nodiscard]] bool merge_run(const causal_graph& graph, const sequence_run& run,
                                std::span<const local_index> seen);
   void open_window(const causal_graph& graph, local_index first);
@@ -92,8 +95,8 @@ void text_state::local_erase(local_index first, std::uint32_t position, std::uin
 
 // A run is direct when its author had seen everything that this text has: then its positions hold
 // as they are. Otherwise the window finds out what it does here. False: bad position.
-bool text_state::state::stage_run(const causal_graph& graph, const sequence_run& run,
-                                  entry_cache& entry) {
+bool text_state::state::stage_run(const causal_graph& graph, const sequence_run& run) {
+  entry_cache& entry = staged_entry;
   const std::span<const local_index> seen = entry.seen_by(graph, run.first);
   const local_index run_last = run.first + run.length - 1;
   if (last.empty() || last.back() < entry.range.first) {
@@ -137,7 +140,8 @@ void text_state::state::open_window(const causal_graph& graph, local_index first
 // What came since the window was fed last and was direct has its effects already.
 void text_state::state::feed_direct_runs(const causal_graph& graph, local_index end) {
   const run_list& runs = log.runs();
-  entry_cache entry;
+  entry_cache& entry = fed_entry;
+  entry.range = {};
   runs.for_each_in({window->fed(), end}, [&](const sequence_run& part, const sequence_run&) {
     const local_index part_end = part.first + part.length;
     for (local_index at = part.first; at < part_end;) {
@@ -170,10 +174,13 @@ result<void> text_state::stage(const causal_graph& graph, std::span<const sequen
                                std::string_view arena) {
   state& s = *state_;
   WEFT_ASSERT(!s.staged && !s.loaded_only, "one stage at a time, and with history");
-  s.staged = state::staging{s.log.save(), s.effects.save(), s.last,
-                            runs.empty() ? s.log.runs().end() : runs.front().first};
+  s.staged = true;
+  s.before.log = s.log.save();
+  s.before.effects = s.effects.save();
+  s.before.last = s.last;
+  s.before.from = runs.empty() ? s.log.runs().end() : runs.front().first;
   s.log.reserve_more(runs.size(), arena.size());
-  state::entry_cache entry;
+  s.staged_entry.range = {};
   std::string_view rest = arena;
   std::uint64_t at = 0;
   for (const sequence_run& run : runs) {
@@ -188,7 +195,7 @@ result<void> text_state::stage(const causal_graph& graph, std::span<const sequen
       at += text.size();
     }
     s.log.push(run, text);
-    if (!s.stage_run(graph, run, entry)) {
+    if (!s.stage_run(graph, run)) {
       return unexpected{errc::bad_position, 0, "position outside of its author's text"};
     }
   }
@@ -197,10 +204,10 @@ result<void> text_state::stage(const causal_graph& graph, std::span<const sequen
 
 template <class F>
 void text_state::state::for_each_staged(F&& f) const {
-  std::string_view arena = log.arena().substr(staged->log.arena);
+  std::string_view arena = log.arena().substr(before.log.arena);
   const bool ascii = log.ascii();
   effects.runs().for_each_in(
-      {staged->from, effects.runs().end()}, [&](const sequence_run& part, const sequence_run&) {
+      {before.from, effects.runs().end()}, [&](const sequence_run& part, const sequence_run&) {
         std::string_view inserted;
         if (part.kind == run_kind::insert) {
           inserted = arena.substr(0, ascii ? part.length : utf::bytes_of(arena, part.length));
@@ -212,7 +219,7 @@ void text_state::state::for_each_staged(F&& f) const {
 
 void text_state::publish(std::vector<text_patch>* patches) {
   state& s = *state_;
-  WEFT_ASSERT(s.staged.has_value(), "what is published was staged");
+  WEFT_ASSERT(s.staged, "what is published was staged");
   s.for_each_staged([&](const sequence_run& part, std::string_view inserted) {
     if (part.kind == run_kind::insert) {
       s.text.insert(part.position, inserted);
@@ -231,7 +238,7 @@ void text_state::publish(std::vector<text_patch>* patches) {
       patch.erased = part.length;
     }
   });
-  s.staged.reset();
+  s.staged = false;
   // All is merged: then do not hold much memory on the suspicion that more comes.
   constexpr std::size_t large_window_bytes = std::size_t{8} << 20U;
   if (s.last.size() == 1 && s.window != nullptr && s.window->size_bytes() > large_window_bytes) {
@@ -242,14 +249,14 @@ void text_state::publish(std::vector<text_patch>* patches) {
 
 void text_state::roll_back() {
   state& s = *state_;
-  WEFT_ASSERT(s.staged.has_value(), "what is rolled back was staged");
-  s.log.restore(s.staged->log);
-  s.effects.restore(s.staged->effects);
-  s.last = s.staged->last;
-  if (s.window != nullptr && s.window->fed() > s.staged->from) {
+  WEFT_ASSERT(s.staged, "what is rolled back was staged");
+  s.log.restore(s.before.log);
+  s.effects.restore(s.before.effects);
+  s.last = s.before.last;
+  if (s.window != nullptr && s.window->fed() > s.before.from) {
     s.window.reset();
   }
-  s.staged.reset();
+  s.staged = false;
 }
 
 void text_state::for_each_run(
