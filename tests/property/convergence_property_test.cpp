@@ -7,6 +7,7 @@
 
 #include <catch2/catch.hpp>
 
+#include <algorithm>
 #include <cstdlib>
 
 namespace weft::test {
@@ -55,6 +56,32 @@ TEST_CASE("containers: nested ones are made, reset and made again as their twins
     cluster c(s);
     c.run();
   });
+}
+
+TEST_CASE("containers: after a reset the greatest write that it had not seen shows") {
+  std::vector<crdt::document> writers;
+  for (std::uint64_t id = 1; id <= 4; ++id) {
+    writers.emplace_back(crdt::replica_id::from_number(id));
+  }
+  static_cast<void>(writers[0].get_map("m").ensure_map("k"));
+  for (crdt::document& d : writers) {
+    REQUIRE(d.import(writers[0].export_updates()).has_value());
+  }
+  // The one that is reset is the greatest of all; of the others the last id wins.
+  writers[0].get_map("m").set("later", true);
+  for (std::size_t i = 0; i < writers.size(); ++i) {
+    writers[i].get_map("m").ensure_map("k").set("x", static_cast<std::int64_t>(i));
+  }
+  writers[0].get_map("m").erase("k");
+  std::vector<std::size_t> order{0, 1, 2, 3};
+  do {
+    crdt::document sink(crdt::replica_id::from_number(9));
+    for (const std::size_t i : order) {
+      REQUIRE(sink.import(writers[i].export_updates()).has_value());
+    }
+    CHECK(sink.get_map("m").ensure_map("k").get("x") == crdt::value{std::int64_t{3}});
+    CHECK(sink.get_map("m").ensure_map("k").size() == 1);
+  } while (std::next_permutation(order.begin(), order.end()));
 }
 
 TEST_CASE("strong list specification: one order of all items fits every text ever shown") {
