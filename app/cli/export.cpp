@@ -3,7 +3,7 @@
 #include "cli/files.hpp"
 #include "cli/output.hpp"
 #include "cli/profile_session.hpp"
-#include "profile/base64.hpp"
+#include "profile/hex.hpp"
 #include "weft/crdt/bytes.hpp"
 
 namespace weft::app {
@@ -15,7 +15,7 @@ exit_code export_command(const export_options& options) {
   std::string content;
   if (snapshot) {
     const json exported = run_on_profile(options.profile, "export", args);
-    const std::optional<crdt::bytes> bytes = from_base64(text_argument(exported, "snapshot"));
+    const std::optional<crdt::bytes> bytes = from_hex(text_argument(exported, "snapshot"));
     if (!bytes) throw command_error(exit_code::io, "the snapshot arrived damaged; try again");
     content = crdt::as_chars(*bytes);
   } else {

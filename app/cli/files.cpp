@@ -17,7 +17,7 @@ namespace weft::app {
 
 namespace {
 
-constexpr std::size_t max_bytes = std::size_t{32} << 20U;
+constexpr std::size_t max_bytes = std::size_t{24} << 20U;
 
 struct closer {
   void operator()(std::FILE* f) const noexcept { std::fclose(f); }
@@ -43,7 +43,7 @@ std::string read_input(const std::string& file) {
     const std::size_t n = std::fread(chunk.data(), 1, chunk.size(), in);
     content.append(chunk.data(), n);
     if (content.size() > max_bytes) {
-      throw command_error(exit_code::bad_data, file + ": is larger than 32 MiB");
+      throw command_error(exit_code::bad_data, file + ": is larger than 24 MiB");
     }
     if (n < chunk.size()) break;
   }

@@ -7,7 +7,7 @@
 
 namespace weft::app {
 
-/// The whole content. Throws command_error: cannot be read, or larger than 32 MiB.
+/// The whole content. Throws command_error: cannot be read, or larger than 24 MiB.
 [[nodiscard]] std::string read_input(const std::string& file);
 
 /// The same, which must be UTF-8 text.

@@ -3,7 +3,7 @@
 #include "cli/files.hpp"
 #include "cli/output.hpp"
 #include "cli/profile_session.hpp"
-#include "profile/base64.hpp"
+#include "profile/hex.hpp"
 
 #include <filesystem>
 
@@ -11,7 +11,7 @@ namespace weft::app {
 
 exit_code import_command(const import_options& options) {
   const std::string content = read_input(options.file);
-  json args{{"content", to_base64(crdt::as_bytes(content))}};
+  json args{{"content", to_hex(crdt::as_bytes(content))}};
   if (!options.title.empty()) {
     args["title"] = options.title;
   } else if (options.file != "-" && !options.file.ends_with(".weft")) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "profile/document_commands.hpp"
 
-#include "profile/base64.hpp"
+#include "profile/hex.hpp"
 #include "profile/recording.hpp"
 #include "profile/text_diff.hpp"
 #include "trace/sha256.hpp"
@@ -34,16 +34,6 @@ void require_utf8(const std::string& text, const char* what) {
   if (!crdt::is_valid_utf8(text)) {
     throw command_error(exit_code::bad_data, std::string(what) + " is no UTF-8 text");
   }
-}
-
-std::string hex(crdt::byte_view in) {
-  static constexpr std::string_view digits = "0123456789abcdef";
-  std::string out;
-  for (const std::uint8_t b : in) {
-    out += digits[b >> 4U];
-    out += digits[b & 15U];
-  }
-  return out;
 }
 
 json version_json(const crdt::version_vector& version) {
@@ -152,7 +142,7 @@ json show_log(sync::node& host, const json& args) {
                     {"lamport", e.meta.lamport},
                     {"wall_ms", e.header.wall_ms},
                     {"deps", e.header.deps.size()},
-                    {"hash", hex(e.meta.hash)}});
+                    {"hash", to_hex(e.meta.hash)}});
   }
   return {{"entries", std::move(list)}, {"total", entries.size()}};
 }
@@ -174,12 +164,12 @@ json show_info(sync::node& host, const json& args) {
 json export_document(sync::node& host, const json& args) {
   const auto d = find_document(host, text_argument(args, "doc"));
   d->seal();
-  return {{"snapshot", to_base64(d->document().export_snapshot())}};
+  return {{"snapshot", to_hex(d->document().export_snapshot())}};
 }
 
 json import_document(sync::node& host, const json& args) {
-  const std::optional<crdt::bytes> content = from_base64(text_argument(args, "content"));
-  if (!content) throw command_error(exit_code::bad_data, "`content` is no base64");
+  const std::optional<crdt::bytes> content = from_hex(text_argument(args, "content"));
+  if (!content) throw command_error(exit_code::bad_data, "`content` is not hexadecimal");
   std::string title = text_argument(args, "title", "");
   std::string text;
   // The reader only looks; nothing is ever written as this replica.

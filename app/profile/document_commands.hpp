@@ -26,9 +26,10 @@ json show_text(sync::node& host, const json& args);
 json show_log(sync::node& host, const json& args);
 /// {doc} -> {document, title, text_sha256, state_hash, ops, chars, changes, store_bytes, version}
 json show_info(sync::node& host, const json& args);
-/// {doc} -> {snapshot}: base64 of a .weft file
+/// {doc} -> {snapshot}: a .weft file in hexadecimal
 json export_document(sync::node& host, const json& args);
-/// {content: base64, title?} -> {document, title, chars}: a new document from a .weft file or text.
+/// {content: hexadecimal, title?} -> {document, title, chars}: a new document from a .weft file or
+/// text.
 json import_document(sync::node& host, const json& args);
 /// {doc} -> {trace: JSON text, transactions, agents}
 json record_trace(sync::node& host, const json& args);

@@ -21,7 +21,8 @@ const std::string sequential =
 
 const std::string concurrent =
     R"({"kind":"concurrent","endContent":"ba","numAgents":2,"txns":[)"
-    R"({"parents":[],"numChildren":0,"agent":0,"time":"","patches":[[0,0,"a"]],"_extra":[[{"x":[1]}]]},)"
+    R"({"parents":[],"numChildren":0,"agent":0,"time":"","patches":[[0,0,"a"]],)"
+    R"("_extra":[[{"x":[1]}]]},)"
     R"({"parents":[],"numChildren":0,"agent":1,"time":"","patches":[[0,0,"b"]]}]})";
 
 std::string refusal(const std::string& json) {
