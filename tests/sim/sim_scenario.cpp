@@ -173,11 +173,16 @@ private:
     }
     // Whoever lost the introduction in a crash hears it again.
     for (std::size_t i = 1; i < world_.size(); ++i) {
-      if (plans_[i].by_link) continue;
-      world_.introduce(plans_[i].parent, i, true);
-      world_.introduce(i, plans_[i].parent, true);
       const sync::membership* members = world_.at(0).core->members(document_);
       if (members == nullptr) throw oracle_failure("the first peer lost its document");
+      if (plans_[i].by_link) {
+        if (!world_.at(i).apps.contains(document_)) {
+          links_[i] = world_.invite(0, document_, plans_[i].as, 0, 0, plans_[i].parent);
+        }
+        continue;
+      }
+      world_.introduce(plans_[i].parent, i, true);
+      world_.introduce(i, plans_[i].parent, true);
       if (members->role_of(world_.at(i).key.id()) == sync::role::none) {
         world_.grant(0, document_, i, plans_[i].as);
       }

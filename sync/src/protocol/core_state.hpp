@@ -149,7 +149,7 @@ struct session {
 };
 
 struct presence_state {
-  bytes payload;
+  bytes payload;  ///< empty: over, remembered for a moment
   std::uint32_t clock = 0;
   bool local = false;
   session_id via = 0;
@@ -295,6 +295,7 @@ struct node_core::state {
   void on_subscribed(session& s, const msg::subscribed& m);
   void on_members(session& s, const msg::members& m);
   void take_proof(session& s, subscription& sub, const std::vector<member_entry>& entries);
+  void remember_inviter(const document_state& d, const join_link& link);
   void send_members(session& s, const subscription& sub, const std::vector<member_entry>& entries);
   void members_changed(document_state& d);
   void members_stored(const work::new_members& done);
@@ -352,6 +353,7 @@ struct node_core::state {
                         const presence_state& p);
   void greet_with_presence(session& s, const subscription& sub, document_state& d);
   void drop_presence_via(session_id session);
+  void bury(presence_state& p);
   void presence_gone(document_state& d, const replica_id& replica);
 
   // status.cpp

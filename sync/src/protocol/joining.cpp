@@ -10,6 +10,8 @@ void node_core::state::handle(ev::join& e) {
   const doc_id document = e.link.document;
   const document_state* d = find_document(document);
   if (d != nullptr && d->stored && d->members.role_of(self_) >= role::reader) {
+    remember_inviter(*d, e.link);
+    load_diallers();
     out_->push_back(fx::join_done{document, std::nullopt});
     return;
   }

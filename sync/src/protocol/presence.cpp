@@ -13,13 +13,27 @@ void node_core::state::handle(ev::local_presence& e) {
   const auto start = static_cast<std::uint32_t>(static_cast<std::uint64_t>(wall_ms_) >> 6U);
   auto [p, added] = d->presence.try_emplace(e.replica);
   p->second.clock = added ? start : p->second.clock + 1;
+  if (!added && !p->second.local && !p->second.payload.empty()) {
+    // An echo of what this replica was before a restart.
+    out_->push_back(fx::deliver_presence{e.document, e.replica, p->second.from, {}});
+  }
   p->second.local = true;
   p->second.from = self_;
   p->second.payload = std::move(e.payload);
   p->second.expires = now_ + limit::presence_refresh;
   wake_by(p->second.expires);
   send_presence(*d, e.replica, p->second, 0);
-  if (p->second.payload.empty()) d->presence.erase(p);
+  if (p->second.payload.empty()) bury(p->second);
+}
+
+/// Keeps the clock of a presence that is over, so that an old message on a detour does not revive
+/// it, and two of them do not chase each other round a ring.
+void node_core::state::bury(presence_state& p) {
+  p.payload.clear();
+  p.local = false;
+  p.via = 0;
+  p.expires = now_ + time_point{limit::presence_max_ttl_ms};
+  wake_by(p.expires);
 }
 
 void node_core::state::send_presence_to(session& s, const subscription& sub,
@@ -38,7 +52,9 @@ void node_core::state::send_presence(document_state& d, const replica_id& replic
 }
 
 void node_core::state::greet_with_presence(session& s, const subscription& sub, document_state& d) {
-  for (const auto& [replica, p] : d.presence) send_presence_to(s, sub, replica, p);
+  for (const auto& [replica, p] : d.presence) {
+    if (!p.payload.empty()) send_presence_to(s, sub, replica, p);
+  }
 }
 
 void node_core::state::on_presence(session& s, const msg::presence& m) {
@@ -47,16 +63,23 @@ void node_core::state::on_presence(session& s, const msg::presence& m) {
     return doom(s, close_code::protocol, "Presence in no document.", close_reason::protocol);
   }
   document_state* d = find_document(sub->document);
-  if (d == nullptr || !may_share(*d, s.device) || !s.presences.take(now_)) return;
+  if (d == nullptr || !d->stored || !may_share(*d, s.device) || !s.presences.take(now_)) return;
   const auto found = d->presence.find(m.replica);
   if (found != d->presence.end()) {
     const presence_state& known = found->second;
-    if (known.local) return;
-    if (m.payload.empty() ? known.via != s.id : m.clock <= known.clock) return;
+    // "Gone" with the clock we know comes from a peer that lost its way to that replica: it counts
+    // if that was our way, too.
+    const bool way_lost = m.payload.empty() && known.via == s.id && m.clock == known.clock;
+    if (known.local || (m.clock <= known.clock && !way_lost)) return;
+    if (m.payload.empty()) {
+      found->second.clock = m.clock;
+      return presence_gone(*d, m.replica);
+    }
   } else if (m.payload.empty() || d->presence.size() >= limit::presences) {
     return;
   }
-  if (m.payload.empty()) return presence_gone(*d, m.replica);
+  const auto head = view_.lookup(d->id).head(m.replica);
+  if (head && head->author == key_.public_part()) return;  // our own, from before a restart
   presence_state& p = d->presence[m.replica];
   const bool changed = p.payload != m.payload;
   p.clock = m.clock;
@@ -64,7 +87,6 @@ void node_core::state::on_presence(session& s, const msg::presence& m) {
   p.payload = m.payload;
   p.expires = now_ + time_point{std::min(m.ttl_ms, limit::presence_max_ttl_ms)};
   wake_by(p.expires);
-  const auto head = view_.lookup(d->id).head(m.replica);
   p.from = head ? device_id_of(head->author) : s.device;
   if (changed) out_->push_back(fx::deliver_presence{d->id, m.replica, p.from, p.payload});
   send_presence(*d, m.replica, p, s.id);
@@ -72,13 +94,12 @@ void node_core::state::on_presence(session& s, const msg::presence& m) {
 
 /// Tells the application and whoever we told that it was here.
 void node_core::state::presence_gone(document_state& d, const replica_id& replica) {
-  const auto found = d.presence.find(replica);
-  if (found == d.presence.end()) return;
-  presence_state gone = std::move(found->second);
-  d.presence.erase(found);
-  gone.payload.clear();
-  out_->push_back(fx::deliver_presence{d.id, replica, gone.from, {}});
-  send_presence(d, replica, gone, gone.via);
+  presence_state& p = d.presence.at(replica);
+  if (p.payload.empty()) return;
+  const session_id via = p.via;
+  bury(p);
+  out_->push_back(fx::deliver_presence{d.id, replica, p.from, {}});
+  send_presence(d, replica, p, via);
 }
 
 void node_core::state::run_presence(document_state& d) {
@@ -95,14 +116,20 @@ void node_core::state::run_presence(document_state& d) {
     }
     wake_by(p.expires);
   }
-  for (const replica_id& replica : expired) presence_gone(d, replica);
+  for (const replica_id& replica : expired) {
+    if (d.presence.at(replica).payload.empty()) {
+      d.presence.erase(replica);
+    } else {
+      presence_gone(d, replica);
+    }
+  }
 }
 
 void node_core::state::drop_presence_via(session_id session) {
   for (auto& [id, d] : documents_) {
     std::vector<replica_id> lost;
     for (const auto& [replica, p] : d.presence) {
-      if (!p.local && p.via == session) lost.push_back(replica);
+      if (!p.local && p.via == session && !p.payload.empty()) lost.push_back(replica);
     }
     for (const replica_id& replica : lost) presence_gone(d, replica);
   }

@@ -82,6 +82,10 @@ void node_core::state::dump(std::ostream& out) const {
         << d.unsaved << " pending " << d.pending.size() << " entries " << d.members.entries().size()
         << " heads";
     for (const auto& [replica, seq] : d.heads) out << ' ' << short_name(replica) << ':' << seq;
+    for (const auto& [replica, p] : d.presence) {
+      out << (p.local ? " here " : " sees ") << short_name(replica) << '@' << p.clock << " via "
+          << p.via << " until " << p.expires.count();
+    }
     out << '\n';
   }
   for (const auto& [id, s] : sessions_) {

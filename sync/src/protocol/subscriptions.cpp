@@ -228,15 +228,24 @@ void node_core::state::take_proof(session& s, subscription& sub,
   const auto join = joins_.find(sub.document);
   if (join != joins_.end()) {
     join->second.admitted = true;
-    stored_peer peer;
-    peer.key = s.key;
-    peer.name = s.hello ? s.hello->name : std::string();
-    peer.addresses = join->second.link.addresses;
-    peer.last_seen_ms = wall_ms_;
-    peers_[s.device] = peer;
-    next_.peers.push_back(std::move(peer));
+    remember_inviter(d, join->second.link);
   }
   members_changed(d);
+}
+
+/// Whoever let us in is dialled from now on, also when another member was quicker.
+void node_core::state::remember_inviter(const document_state& d, const join_link& link) {
+  const auto inviter = d.members.members().find(link.inviter);
+  if (inviter == d.members.members().end()) return;
+  const auto [peer, added] = peers_.try_emplace(link.inviter);
+  peer->second.key = inviter->second.key;
+  if (added) peer->second.name = inviter->second.name;
+  std::vector<std::string>& to = peer->second.addresses;
+  for (const std::string& address : link.addresses) {
+    if (std::find(to.begin(), to.end(), address) == to.end()) to.push_back(address);
+  }
+  next_.peers.push_back(peer->second);
+  next_.urgent = true;
 }
 
 /// A grant lets a device in at once; subscriptions that were in doubt are judged again.
