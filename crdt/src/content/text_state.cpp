@@ -78,6 +78,7 @@ void text_state::local_insert(local_index first, std::uint32_t position, std::st
   s.effects.push(run);
   s.text.insert(position, utf8);
   s.last.assign(1, first + scalars - 1);
+  WEFT_DEEP_ASSERT(s.text.length() == s.effects.length(), "text and effects agree in length");
 }
 
 void text_state::local_erase(local_index first, std::uint32_t position, std::uint32_t length) {
@@ -91,6 +92,7 @@ void text_state::local_erase(local_index first, std::uint32_t position, std::uin
   s.effects.push(run);
   s.text.erase(position, length);
   s.last.assign(1, first + length - 1);
+  WEFT_DEEP_ASSERT(s.text.length() == s.effects.length(), "text and effects agree in length");
 }
 
 // A run is direct when its author had seen everything that this text has: then its positions hold
@@ -245,6 +247,9 @@ void text_state::publish(std::vector<text_patch>* patches) {
     s.window.reset();
   }
   WEFT_ASSERT(s.text.length() == s.effects.length(), "text and effects agree about the length");
+#ifdef WEFT_DEEP_CHECKS
+  check_invariants();
+#endif
 }
 
 void text_state::roll_back() {
@@ -257,6 +262,9 @@ void text_state::roll_back() {
     s.window.reset();
   }
   s.staged = false;
+#ifdef WEFT_DEEP_CHECKS
+  check_invariants();
+#endif
 }
 
 void text_state::for_each_run(

@@ -39,6 +39,7 @@ public:
 
   // Local edits, made at the document's tip: append to the log, change the rope, no replay.
   // `first` is the local index of the run's first operation, which `graph.append` just gave.
+  // Pre: the history is there (see load_text), nothing is staged.
   void local_insert(local_index first, std::uint32_t position, std::string_view utf8,
                     std::uint32_t scalars);
   void local_erase(local_index first, std::uint32_t position, std::uint32_t length);

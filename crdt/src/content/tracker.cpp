@@ -60,6 +60,9 @@ bool tracker::apply(const causal_graph& graph, const run_list& log, const sequen
     erase(run, id, out);
   }
   at_.assign(1, fed_ - 1);
+#ifdef WEFT_DEEP_CHECKS
+  check_invariants();
+#endif
   return true;
 }
 

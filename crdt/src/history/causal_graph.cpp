@@ -190,6 +190,9 @@ void causal_graph::roll_back(const saved& to) {
     replicas_[r].listed = false;
     unlisted_.push_back(r);
   }
+#ifdef WEFT_DEEP_CHECKS
+  check_invariants();
+#endif
 }
 
 void causal_graph::rank_again() {
