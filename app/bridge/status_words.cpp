@@ -95,8 +95,7 @@ StatusWords statusWords(const DocumentState& state) {
   if (!away.empty()) {
     const QString why = trouble.isEmpty() ? QString() : tr(" (%1)").arg(trouble);
     return {StatusKind::Waiting, tr("%1 away").arg(listed(away)),
-            tr("%1 · %2 will go to %3 on the next meeting%4")
-                .arg(saved, changes(waiting), listed(away), why)};
+            tr("%1 · %2 wait for %3 to be back%4").arg(saved, changes(waiting), listed(away), why)};
   }
   const QString have = complete.size() == 1 ? tr("has") : tr("have");
   const bool anyHere = std::any_of(state.peers.begin(), state.peers.end(),

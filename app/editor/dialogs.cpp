@@ -101,6 +101,7 @@ ShareDialog::ShareDialog(Workspace& workspace, DocumentController& controller, Q
   m_link->setObjectName(QStringLiteral("shareLink"));
   m_link->setAccessibleName(tr("Link"));
   m_link->setReadOnly(true);
+  m_link->setTextMargins(6, 0, 6, 0);
   m_link->setFixedHeight(kControlHeight);
   m_copy->setObjectName(QStringLiteral("copyLink"));
   m_copy->setDefault(true);
@@ -197,6 +198,7 @@ JoinDialog::JoinDialog(Workspace& workspace, QWidget* parent)
   m_link->setObjectName(QStringLiteral("joinLink"));
   m_link->setAccessibleName(tr("Link"));
   m_link->setPlaceholderText(QStringLiteral("weft:join/…"));
+  m_link->setTextMargins(6, 0, 6, 0);
   m_link->setFixedHeight(kControlHeight);
   const QString copied = QGuiApplication::clipboard()->text().trimmed();
   if (copied.startsWith(QLatin1String("weft:join/"))) {

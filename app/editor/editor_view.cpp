@@ -206,6 +206,13 @@ void EditorView::keyPressEvent(QKeyEvent* event) {
   if (m_controller && (event->matches(QKeySequence::Cut) || erasesWord)) {
     m_controller->isolateNextEdit();
   }
+  if (event->matches(QKeySequence::InsertParagraphSeparator) && !isReadOnly()) {
+    // On an empty line QTextEdit would take Enter for "reset this paragraph" and insert nothing.
+    textCursor().insertText(QStringLiteral("\n"));
+    ensureCursorVisible();
+    event->accept();
+    return;
+  }
   QTextEdit::keyPressEvent(event);
 }
 

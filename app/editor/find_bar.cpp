@@ -26,6 +26,7 @@ FindBar::FindBar(QTextEdit& view, QWidget* parent)
   m_field->setAccessibleName(tr("Find"));
   m_field->setPlaceholderText(tr("Find in this document"));
   m_field->setFixedHeight(kControlHeight);
+  m_field->setTextMargins(6, 0, 6, 0);
   m_field->setMaximumWidth(320);
   m_count->setForegroundRole(QPalette::PlaceholderText);
   m_count->setMinimumWidth(90);

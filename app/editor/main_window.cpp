@@ -57,6 +57,7 @@ const QString kLastDocument = QStringLiteral("editor/last");
 }  // namespace
 
 MainWindow::~MainWindow() {
+  m_find->hide();  // takes its marks out of the view while that exists
   m_view->show(static_cast<DocumentController*>(nullptr));
 }
 
@@ -190,7 +191,7 @@ void MainWindow::refreshStatus() {
     return;
   }
   const StatusWords words = current()->status();
-  const Tokens t = tokens(themeOf(palette()));
+  const Tokens t = tokens(themeOf(QApplication::palette()));
   const QColor color = colorOf(words.kind, t);
   m_pill->setText(words.pill);
   m_pill->setGlyph(glyphOf(words.kind));

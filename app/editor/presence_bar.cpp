@@ -36,21 +36,21 @@ protected:
     painter.setRenderHint(QPainter::Antialiasing);
     const QRectF ring = QRectF(rect()).adjusted(1, 1, -1, -1);
     const QRectF disc = ring.adjusted(3, 3, -3, -3);
-    if (!m_here) {
-      painter.setOpacity(0.45);
-    } else {
-      painter.setPen(QPen(m_color.line(theme), hasFocus() ? 2.5 : 1.5,
-                          m_color.dashed ? Qt::DotLine : Qt::SolidLine));
-      painter.drawEllipse(ring);
+    // Here: filled, with a ring. Away: an outline only.
+    const QColor color = m_color.line(theme);
+    painter.setPen(
+        QPen(color, hasFocus() ? 2.5 : 1.5, m_color.dashed ? Qt::DotLine : Qt::SolidLine));
+    painter.drawEllipse(m_here ? ring : disc);
+    if (m_here) {
+      painter.setPen(Qt::NoPen);
+      painter.setBrush(color);
+      painter.drawEllipse(disc);
     }
-    painter.setPen(Qt::NoPen);
-    painter.setBrush(m_color.line(theme));
-    painter.drawEllipse(disc);
     QFont font = this->font();
     font.setPixelSize(text().size() > 1 ? 10 : 12);
     font.setBold(true);
     painter.setFont(font);
-    painter.setPen(m_color.flagText(theme));
+    painter.setPen(m_here ? m_color.flagText(theme) : color);
     painter.drawText(disc, Qt::AlignCenter, text());
   }
 

@@ -212,8 +212,7 @@ TEST_CASE("state: every state has its own sentence") {
   CHECK(statusWords(s).footer == QStringLiteral("Saved · Bea and Tom have everything"));
   CHECK(statusWords(s).kind == StatusKind::AllSeen);
   s.peers[1].missingThere = 14;
-  CHECK(statusWords(s).footer ==
-        QStringLiteral("Saved · 14 changes will go to Tom on the next meeting"));
+  CHECK(statusWords(s).footer == QStringLiteral("Saved · 14 changes wait for Tom to be back"));
   s.peers[1].here = true;
   CHECK(statusWords(s).footer == QStringLiteral("Saved · 14 changes on the way to Tom"));
   s.peers[0].missingHere = 1;

@@ -113,6 +113,20 @@ TEST_CASE("bridge: what is typed is in the document at once") {
   CHECK(p.holds());
 }
 
+TEST_CASE("bridge: Enter on an empty line makes another line that looks the same") {
+  Pair p;
+  p.type("a");
+  for (int i = 0; i < 3; ++i) {
+    p.key(Qt::Key_Return);
+  }
+  p.type("b");
+  CHECK(p.text() == "a\n\n\nb");
+  const QTextDocument& shown = *p.view.document();
+  for (QTextBlock block = shown.begin(); block.isValid(); block = block.next()) {
+    CHECK(block.blockFormat() == shown.begin().blockFormat());
+  }
+}
+
 TEST_CASE("bridge: what others write appears, and the caret keeps its place") {
   Pair p;
   p.type("The room is big.");

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The main window through its states, over a workspace in memory.
+#include "editor/dialogs.hpp"
 #include "editor/look.hpp"
 #include "editor/main_window.hpp"
 #include "fake_workspace.hpp"
@@ -200,4 +201,52 @@ TEST_CASE("window: a remote caret is painted in its owner's colour, with the nam
   }
   CHECK(caretPixels >= 20);
   CHECK(tintPixels >= 10);
+}
+
+TEST_CASE("gallery: pictures of the window for a person to look at", "[.gallery]") {
+  const QString folder = qEnvironmentVariable("WEFT_GALLERY", ".");
+  for (const Theme theme : {Theme::Light, Theme::Dark}) {
+    Desk desk;
+    desk.window->setTheme(theme);
+    for (const char* title : {"Minutes", "Packing list", "A rather long title that has no room"}) {
+      REQUIRE(desk.workspace.create(QLatin1String(title)).has_value());
+    }
+    desk.window->newDocument();
+    desk.window->resize(1180, 760);
+    const QString name = theme == Theme::Light ? "light" : "dark";
+    desk.window->grab().save(folder + "/empty-" + name + ".png");
+    auto& document = desk.document("doc3");
+    document.setTitle("Budget 2026");
+    document.members = {
+        {"a", "Ana", true, true}, {"b", "Bea", false, true}, {"c", "Tom Kim", false, false}};
+    document.now.peers = {{"Bea", true, 0, 0, {}}, {"Tom Kim", false, 14, 0, {}}};
+    Q_EMIT document.stateChanged();
+    QTest::keyClicks(&desk.window->view(), "Budget 2026");
+    for (const char* line :
+         {"",
+          "The room costs less than we thought, so we can spend the rest on food. We should ask "
+          "the caterer again before the end of the month, and book the train for everybody.",
+          "", "Ask the caterer", "Book the train"}) {
+      QTest::keyClick(&desk.window->view(), Qt::Key_Return);
+      QTest::keyClicks(&desk.window->view(), line);
+    }
+    PresenceModel& presence = desk.window->current()->presence();
+    Q_EMIT document.presence(crdt::replica_id::from_number(9), "b",
+                             presence.payloadFor({60, 96}).encode());
+    QTest::qWait(400);
+    desk.window->grab().save(folder + "/text-" + name + ".png");
+    desk.trigger("actFind");
+    desk.find<QLineEdit>("findField")->setText("the");
+    desk.window->showNotice("This link has ended. Ask for a new one.");
+    desk.trigger("actOffline");
+    desk.window->resize(700, 600);
+    QTest::qWait(50);
+    desk.window->grab().save(folder + "/narrow-" + name + ".png");
+    ShareDialog share(desk.workspace, *desk.window->current());
+    share.show();
+    share.grab().save(folder + "/share-" + name + ".png");
+    JoinDialog join(desk.workspace);
+    join.show();
+    join.grab().save(folder + "/join-" + name + ".png");
+  }
 }
