@@ -15,6 +15,7 @@
 #include <span>
 #include <string>
 #include <tuple>
+#include <unordered_map>
 #include <vector>
 
 namespace weft::crdt {
@@ -41,19 +42,23 @@ public:
 
 private:
   void switch_to(std::uint32_t container, std::span<const batch_item> rest);
-  std::uint32_t define(std::uint32_t container);
+  void define(std::uint32_t container);
   void text_item(const batch_item& item);
   void map_item(const batch_item& item);
   void key(std::uint32_t key_index);
 
+  struct written {
+    std::uint32_t number = 0;
+    std::int64_t cursor = 0;  // where the last run left the author's caret
+  };
+
   item_writers out_;
   const op_batch& batch_;
-  std::vector<std::uint32_t> slots_;        // container of the batch -> number written
-  std::vector<std::uint32_t> key_slots_;    // key of the batch -> number written
-  std::vector<std::int64_t> cursors_;       // per container of the batch
+  // By index in the batch. Maps: one body may use few of very many.
+  std::unordered_map<std::uint32_t, written> containers_;
+  std::unordered_map<std::uint32_t, std::uint32_t> keys_;
+  written* current_ = nullptr;
   std::vector<std::uint32_t> definitions_;  // scratch
-  std::uint32_t defined_ = 0;
-  std::uint32_t defined_keys_ = 0;
 };
 
 class item_decoder {

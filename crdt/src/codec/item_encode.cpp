@@ -5,21 +5,11 @@
 #include <algorithm>
 
 namespace weft::crdt {
-namespace {
 
-constexpr std::uint32_t unwritten = 0xffff'ffffU;
-
-}  // namespace
-
-item_encoder::item_encoder(item_writers out, const op_batch& batch)
-    : out_(out),
-      batch_(batch),
-      slots_(batch.containers.size(), unwritten),
-      key_slots_(batch.keys.size(), unwritten),
-      cursors_(batch.containers.size(), 0) {}
+item_encoder::item_encoder(item_writers out, const op_batch& batch) : out_(out), batch_(batch) {}
 
 void item_encoder::write(std::span<const batch_item> items) {
-  std::uint32_t current = unwritten;
+  std::uint32_t current = no_parent;
   for (std::size_t i = 0; i < items.size(); ++i) {
     const batch_item& item = items[i];
     if (item.container != current) {
@@ -50,38 +40,38 @@ void item_encoder::switch_to(std::uint32_t container, std::span<const batch_item
     return item.container != container;
   });
   out_.containers->varint(end == rest.end() ? 0 : static_cast<std::uint64_t>(end - rest.begin()));
-  if (slots_[container] != unwritten) {
-    out_.containers->varint(slots_[container]);
-    return;
-  }
   definitions_.clear();
-  for (std::uint32_t c = container; c != no_parent && slots_[c] == unwritten;
+  for (std::uint32_t c = container; c != no_parent && !containers_.contains(c);
        c = batch_.containers[c].parent) {
     definitions_.push_back(c);
   }
-  out_.containers->varint(defined_ + definitions_.size() - 1);
+  const std::size_t number = definitions_.empty() ? containers_.at(container).number
+                                                  : containers_.size() + definitions_.size() - 1;
+  out_.containers->varint(number);
   for (auto c = definitions_.rbegin(); c != definitions_.rend(); ++c) {
-    slots_[*c] = define(*c);
+    define(*c);
   }
+  current_ = &containers_.at(container);
 }
 
-std::uint32_t item_encoder::define(std::uint32_t container) {
+void item_encoder::define(std::uint32_t container) {
   const batch_container& c = batch_.containers[container];
   // Naming forms: 0 a root by its name, 1 an ensured child by parent and key. 2 is kept for
   // children that are named by the operation that created them.
   const bool is_child = c.parent != no_parent;
   out_.containers->varint(static_cast<std::uint64_t>(c.type) | (is_child ? 0x10U : 0U));
   if (is_child) {
-    out_.containers->varint(slots_[c.parent]);
+    out_.containers->varint(containers_.at(c.parent).number);
   }
   out_.containers->sized(c.key);
-  return defined_++;
+  const auto number = static_cast<std::uint32_t>(containers_.size());
+  containers_.emplace(container, written{number, 0});
 }
 
 // Token: (length - 1) << 3 | has delta << 2 | backward << 1 | erases. The delta is measured from
 // where the last run of this text left the author's caret.
 void item_encoder::text_item(const batch_item& item) {
-  std::int64_t& cursor = cursors_[item.container];
+  std::int64_t& cursor = current_->cursor;
   const std::int64_t position = item.position;
   const std::int64_t length = item.length;
   const bool erases = item.kind != item_kind::insert;
@@ -119,14 +109,12 @@ void item_encoder::map_item(const batch_item& item) {
 }
 
 void item_encoder::key(std::uint32_t key_index) {
-  std::uint32_t& slot = key_slots_[key_index];
-  if (slot != unwritten) {
-    out_.values->varint(slot);
-    return;
+  const auto [found, is_new] =
+      keys_.try_emplace(key_index, static_cast<std::uint32_t>(keys_.size()));
+  out_.values->varint(found->second);
+  if (is_new) {
+    out_.values->sized(batch_.keys[key_index]);
   }
-  slot = defined_keys_++;
-  out_.values->varint(slot);
-  out_.values->sized(batch_.keys[key_index]);
 }
 
 }  // namespace weft::crdt

@@ -5,6 +5,7 @@
 // on the side, and only when every check has passed do states change. Maps and counters take any
 // operation, so they need no staging.
 #include "base/utf.hpp"
+#include "codec/item_codec.hpp"
 #include "codec/op_batch.hpp"
 #include "codec/update_codec.hpp"
 #include "document/document_core.hpp"
@@ -16,6 +17,48 @@
 #include <utility>
 
 namespace weft::crdt {
+
+namespace {
+
+// Longer overlaps are taken on trust: comparing them would cost more than applying them.
+constexpr std::uint32_t compared_operations = 1'024;
+constexpr std::uint32_t compared_spans = 64;
+
+// The part of `item` that its first `count` operations make up.
+batch_item first_part(batch_item item, std::uint32_t count) {
+  if (item.kind == item_kind::erase_backward) {
+    item.position += item.length - count;
+  }
+  item.length = count;
+  return item;
+}
+
+// A batch of one span: the first `count` operations of span `i`.
+op_batch head_of(const op_batch& batch, std::size_t i, std::uint32_t count) {
+  op_batch out;
+  out.containers = batch.containers;
+  out.keys = batch.keys;
+  for (std::uint32_t n = batch.first_item(i), left = count; left != 0; ++n) {
+    batch_item item = first_part(batch.items[n], std::min(left, batch.items[n].length));
+    left -= item.length;
+    if (item.kind == item_kind::insert) {
+      const std::size_t size = insert_size_bytes(batch, item);
+      out.content.append(batch.content, item.payload, size);
+      item.payload = out.content.size() - size;
+    } else if (item.kind == item_kind::map_set) {
+      out.values.push_back(batch.values[item.payload]);
+      item.payload = out.values.size() - 1;
+    }
+    push_item(out.items, 0, item);
+  }
+  batch_span span;
+  span.length = count;
+  span.item_end = static_cast<std::uint32_t>(out.items.size());
+  out.spans.push_back(span);
+  return out;
+}
+
+}  // namespace
 
 class staging {
 public:
@@ -83,6 +126,10 @@ private:
     }
     const std::uint32_t skip =
         std::min(count > span.counter ? count - span.counter : 0, span.length);
+    if (skip != 0 && skip <= compared_operations && compared_++ < compared_spans &&
+        !same_operations(i, *known, skip)) {
+      return unexpected(errc::equivocation, i, "two operations with one id");
+    }
     report_.known += skip;
     if (skip == span.length) {
       return {};
@@ -92,6 +139,26 @@ private:
       return {};
     }
     return add(i, skip);
+  }
+
+  // Whether the first `count` operations of the span are those that the document has.
+  [[nodiscard]] bool same_operations(std::size_t i, replica_index r, std::uint32_t count) const {
+    const std::uint32_t counter = batch_.spans[i].counter;
+    std::vector<index_range> ranges;
+    for (std::uint32_t at = 0; at < count;) {
+      const local_index first = *core_.graph_.index_of(r, counter + at);
+      const std::uint32_t length =
+          std::min(count - at, core_.graph_.entry_range(first).end - first);
+      ranges.push_back({first, first + length});
+      at += length;
+    }
+    // Operations staged by this very import are not in the states yet.
+    if (ranges.back().end > saved_.size) {
+      return true;
+    }
+    const op_batch own = core_.collect(ranges);
+    return own.spans.size() == 1 &&
+           encode_body(own, 0) == encode_body(head_of(batch_, i, count), 0);
   }
 
   // Local indexes of the span's parents, sorted; false if one is missing.
@@ -230,6 +297,9 @@ private:
 
   void keep(std::size_t i) {
     const batch_span& span = batch_.spans[i];
+    if (kept_bytes_ > bounds_.max_pending_bytes) {
+      return;
+    }
     change c;
     c.first = {batch_.replicas[span.replica], span.counter};
     c.length = span.length;
@@ -238,6 +308,7 @@ private:
       c.parents.push_back({batch_.replicas[batch_.parents[p].replica], batch_.parents[p].counter});
     }
     c.body = encode_body(batch_, i);
+    kept_bytes_ += c.body.size();
     orphans_.push_back(std::move(c));
     report_.pending += span.length;
   }
@@ -329,6 +400,8 @@ private:
   std::size_t staged_texts_ = 0;
   std::vector<other_item> others_;
   std::vector<change> orphans_;
+  std::uint64_t kept_bytes_ = 0;
+  std::uint32_t compared_ = 0;
   import_report report_;
 };
 

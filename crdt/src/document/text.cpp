@@ -36,12 +36,17 @@ void text::replace(scalar_pos at, std::uint32_t count, std::string_view utf8) {
   document_core& core = *owner_->core_;
   const std::uint32_t length = content_of(core, index_).length();
   WEFT_ASSERT(at.value <= length && count <= length - at.value, "an edit stays inside the text");
-  WEFT_ASSERT(is_valid_utf8(utf8), "inserted text is valid UTF-8");
   if (count == 0 && utf8.empty()) {
     return;
   }
+  // One typed ASCII character needs no scan.
+  std::uint32_t scalars = 1;
+  if (utf8.size() != 1 || static_cast<unsigned char>(utf8.front()) >= 0x80U) {
+    WEFT_ASSERT(is_valid_utf8(utf8), "inserted text is valid UTF-8");
+    scalars = count_scalars(utf8);
+  }
   const edit_scope scope(core);
-  core.text_replace(index_, at.value, count, utf8, count_scalars(utf8));
+  core.text_replace(index_, at.value, count, utf8, scalars);
 }
 
 std::string text::to_string() const {

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <set>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -310,6 +311,16 @@ void read_revivals(byte_reader& in, const causal_graph& graph, revivals& revived
   }
 }
 
+bool overlaps(std::vector<own_range> timeline) {
+  std::sort(timeline.begin(), timeline.end(), [](const own_range& a, const own_range& b) {
+    return std::tie(a.replica, a.counter) < std::tie(b.replica, b.counter);
+  });
+  return std::adjacent_find(timeline.begin(), timeline.end(),
+                            [](const own_range& a, const own_range& b) {
+                              return a.replica == b.replica && a.counter + a.length > b.counter;
+                            }) != timeline.end();
+}
+
 }  // namespace
 
 bytes undo_manager::encode(std::size_t max_steps) const {
@@ -373,6 +384,9 @@ result<void> undo_manager::restore(byte_view in) {
       reader.fail(errc::not_found, "operations of a step");
     }
     timeline.push_back({first.replica, first.counter, static_cast<std::uint32_t>(length)});
+  }
+  if (!reader.failed() && overlaps(timeline)) {
+    reader.fail(errc::malformed, "own operations named twice");
   }
   std::vector<step> undone = read_steps(reader, timeline_length);
   std::vector<step> redone = read_steps(reader, timeline_length);

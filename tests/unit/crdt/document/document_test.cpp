@@ -295,6 +295,33 @@ TEST_CASE("document: two operations with one id are noticed") {
   CHECK(b.export_canonical() == before);
 }
 
+TEST_CASE("document: a copy that goes on under the same id is noticed by what it wrote") {
+  const auto edited = [](std::string_view fresh, std::uint32_t erased_at) {
+    document d = make(1);
+    text t = d.get_text("t");
+    t.insert({0}, "common");
+    t.erase({erased_at}, 1);
+    t.insert({2}, fresh);
+    return d;
+  };
+  document a = edited("one", 1);
+  document same = edited("one", 1);
+  document other = edited("two", 1);
+  document elsewhere = edited("one", 3);
+  CHECK(*a.import(same.export_updates()) == import_report{0, 10, 0});
+  const bytes before = a.export_canonical();
+  for (document* d : {&other, &elsewhere}) {
+    d->get_text("t").insert({0}, "more");
+    CHECK(a.import(d->export_updates()).error().code == errc::equivocation);
+    CHECK(a.export_canonical() == before);
+  }
+  document shorter = make(1);
+  shorter.get_text("t").insert({0}, "com");
+  CHECK(*a.import(shorter.export_updates()) == import_report{0, 3, 0});
+  same.get_text("t").insert({0}, "more");
+  CHECK(*a.import(same.export_updates()) == import_report{4, 10, 0});
+}
+
 TEST_CASE("document: a position outside of the author's text is refused whole") {
   document a = make(1);
   document longer = make(2);
