@@ -176,6 +176,8 @@ private:
       const sync::membership* members = world_.at(0).core->members(document_);
       if (members == nullptr) throw oracle_failure("the first peer lost its document");
       if (plans_[i].by_link) {
+        // A crash may have swallowed the address, or the invitation.
+        world_.introduce(i, plans_[i].parent, true);
         if (!world_.at(i).apps.contains(document_)) {
           links_[i] = world_.invite(0, document_, plans_[i].as, 0, 0, plans_[i].parent);
         }
