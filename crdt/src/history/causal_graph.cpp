@@ -106,6 +106,7 @@ void causal_graph::push_entry(replica_index r, std::uint32_t counter,
   if (parents.size() <= 1) {
     parent_.push_back(parents.empty() ? no_index : parents[0]);
   } else {
+    WEFT_ASSERT(pool_.size() < many_parents - 1, "places in the parent pool fit their field");
     parent_.push_back(many_parents | static_cast<std::uint32_t>(pool_.size()));
     pool_.push_back(static_cast<local_index>(parents.size()));
     pool_.insert(pool_.end(), parents.begin(), parents.end());
