@@ -147,6 +147,11 @@ std::optional<std::string> document_session::seal_group(std::span<const crdt::ch
 
 result<void> document_session::wait_saved() {
   const std::uint64_t target = seal();
+  if (document_.version().count(self_) > sealed_ops_) {
+    return sync_error{
+        sync_errc::closed,
+        trouble_.empty() ? "The profile is closed: the last edits are not saved." : trouble_};
+  }
   std::unique_lock lock(progress_->mutex);
   const auto saved = [&] {
     const auto at = progress_->saved.find(self_);
