@@ -1,0 +1,118 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Two people, two editors, one document: they type at once, one of them offline for a while.
+
+usage: two_windows.py WEFT_EDITOR WEFT [PICTURE]
+
+Real processes, real X servers, real keys, real sockets on loopback. Exit 0 when both windows end
+with equal text that holds what both typed, and the command line reads the same from both profiles.
+"""
+import hashlib
+import os
+import subprocess
+import sys
+import tempfile
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import desktop  # noqa: E402
+
+
+def cat(weft, person, document):
+    done = subprocess.run([weft, "cat", document, "--profile", person.profile],
+                          capture_output=True, check=False)
+    if done.returncode != 0:
+        raise desktop.Failure(f"weft cat in {person.name}'s profile: {done.stderr.decode()}")
+    return done.stdout
+
+
+def both_type(ana, bea, of_ana, of_bea):
+    for process in (ana.typing(of_ana), bea.typing(of_bea)):
+        if process.wait(120) != 0:
+            raise desktop.Failure("xdotool could not type")
+
+
+def run(editor, weft, folder, picture):
+    ana = bea = None
+    try:
+        ana = desktop.Desktop(editor, folder, "Ana")
+        bea = desktop.Desktop(editor, folder, "Bea")
+        document = desktop.pair(ana, bea, folder)
+        print("paired on", document)
+
+        ana.type("Budget 2026\n\nRoom\n\nFood\n")
+        desktop.equal(ana, bea)
+        bea.key("ctrl+End")
+        ana.key("ctrl+Home", "Down", "Down", "End")
+        both_type(ana, bea, "\nThe room costs less than we thought.",
+                  "We ask the caterer again, and book the train for all.")
+        desktop.equal(ana, bea)
+        print("both typed at once: equal,", ana.text_bytes(), "bytes")
+
+        bea.key("ctrl+shift+o")
+        desktop.until("Bea works offline", lambda: "working offline" in bea.footer())
+        both_type(ana, bea, " So there is more for the food.",
+                  "\nThis line was written on a train without a network.")
+        ana.key("BackSpace", repeat=5)
+        ana.type("dinner.")
+        bea.key("ctrl+Home", "Down", "Down", "End")
+        bea.type(", large")
+        if ana.text_hash() == bea.text_hash():
+            raise desktop.Failure("the windows show the same although Bea is offline")
+        desktop.until("Bea is told what waits", lambda: "will be sent" in bea.footer())
+        bea.key("ctrl+shift+o")
+        desktop.equal(ana, bea)
+        print("back online: equal,", ana.text_bytes(), "bytes")
+
+        text = cat(weft, ana, document)
+        if hashlib.sha256(text).hexdigest() != ana.text_hash() or cat(weft, bea, document) != text:
+            raise desktop.Failure("`weft cat` reads something else than the windows show")
+        for words in (b"Budget 2026", b"The room costs less than we thought.",
+                      b"We ask the caterer again, and book the train for all.",
+                      b"This line was written on a train without a network.", b"dinner."):
+            if words not in text:
+                raise desktop.Failure(f"{words.decode()!r} is missing in:\n{text.decode()}")
+        if picture:
+            ana.key("End")
+            bea.key("shift+Home")
+            bea.key("Up")
+            bea.key("shift+End")
+            ana.key("Right", "Left")
+            desktop.side_by_side(ana, bea, picture)
+
+        ana.key("ctrl+z")
+        desktop.until("undo shows", lambda: b"dinner." not in cat(weft, ana, document))
+        desktop.equal(ana, bea)
+        if b"This line was written on a train" not in cat(weft, ana, document):
+            raise desktop.Failure("undo took away what the other wrote")
+        print("undo took back one's own words only")
+
+        ana.type(" Last words.")
+        desktop.equal(ana, bea)
+        before = ana.text_hash()
+        ana.kill_editor()
+        ana.start("--document", document)
+        ana.ready()
+        desktop.until("the text after a crash", lambda: ana.text_hash() == before)
+        print("killed and started again: nothing is missing")
+        ana.close_editor()
+        bea.close_editor()
+    finally:
+        for person in (ana, bea):
+            if person is not None:
+                person.end()
+
+
+def main():
+    if len(sys.argv) < 3:
+        sys.exit(__doc__)
+    desktop.require_tools()
+    with tempfile.TemporaryDirectory(prefix="weft-windows-") as folder:
+        try:
+            run(sys.argv[1], sys.argv[2], folder, sys.argv[3] if len(sys.argv) > 3 else None)
+        except desktop.Failure as failure:
+            sys.exit(f"FAILED: {failure}")
+    print("ok")
+
+
+if __name__ == "__main__":
+    main()
