@@ -265,8 +265,22 @@ TEST_CASE("exchange: damaged updates are refused whole, or are harmless") {
   });
 }
 
-// Two writers at once on one past, and an impossible change among theirs: it claims to follow
-// nothing, so its position lies outside of the text that it was made on.
+// A change by a third writer who has seen both, at a position that their texts do not have.
+change impossible_change(document& a, document& b, rng& random) {
+  document seer(replica_id::from_number(41));
+  REQUIRE(seer.import(a.export_updates()).has_value());
+  REQUIRE(seer.import(b.export_updates(seer.version())).has_value());
+  seer.get_text("t").insert({0}, "x");
+  change bad = seer.export_changes(seer.replica(), 0).front();
+  document liar(replica_id::from_number(41));
+  const char* name = random.chance(50) ? "t" : "u";
+  liar.get_text(name).insert({0}, std::string(500, '.'));
+  liar.get_text(name).insert({500}, "x");
+  bad.body = liar.export_changes(liar.replica(), 500).front().body;
+  return bad;
+}
+
+// Two writers at once on one past, and an impossible change after theirs.
 TEST_CASE("exchange: a batch with one impossible change applies nothing, the rest imports later") {
   for_seeds(150, [](std::uint64_t seed) {
     rng random(seed);
@@ -298,14 +312,7 @@ TEST_CASE("exchange: a batch with one impossible change applies nothing, the res
           batch.push_back(std::move(c));
         }
       }
-      document liar(replica_id::from_number(40));
-      const char* name = random.chance(50) ? "t" : "u";
-      liar.get_text(name).insert({0}, "0123456789");
-      liar.get_text(name).insert({10}, "x");
-      change bad = liar.export_changes(liar.replica(), 10).front();
-      bad.first = {replica_id::from_number(41), 0};
-      bad.parents.clear();
-      bad.lamport = 1;
+      change bad = impossible_change(a, b, random);
       const auto before = reader.export_canonical();
       auto with_bad = batch;
       with_bad.push_back(bad);
