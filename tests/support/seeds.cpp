@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "support/seeds.hpp"
 
+#include "weft/crdt/assert.hpp"
+
 #include <algorithm>
+#include <csignal>
+#include <cstdio>
 #include <cstdlib>
 #include <stdexcept>
 
@@ -20,6 +24,41 @@ constexpr double default_scale = 1;
 constexpr double default_scale = 1;
 #endif
 
+std::uint64_t running_seed = 0;
+
+void (*abort_handler_before)(int) = SIG_DFL;
+
+// Names the seed, then lets the test framework have its word.
+void tell_seed(int signal) {
+  std::fprintf(stderr, "aborted in seed %llu (run it again with WEFT_SEED=%llu)\n",
+               static_cast<unsigned long long>(running_seed),
+               static_cast<unsigned long long>(running_seed));
+  std::signal(signal, abort_handler_before);
+  std::raise(signal);
+}
+
+// An assertion of the library becomes an exception, so that its seed can be told and its script
+// shrunk. Where none may pass, the program aborts; then the seed is told at least.
+class assertions_throw {
+public:
+  assertions_throw()
+      : before_(crdt::set_assert_handler([](const char* claim, const char* file, int line) {
+          throw std::runtime_error("assertion failed: " + std::string(claim) + " (" + file + ':' +
+                                   std::to_string(line) + ')');
+        })) {
+    abort_handler_before = std::signal(SIGABRT, tell_seed);
+  }
+  ~assertions_throw() {
+    crdt::set_assert_handler(before_);
+    std::signal(SIGABRT, abort_handler_before);
+  }
+  assertions_throw(const assertions_throw&) = delete;
+  assertions_throw& operator=(const assertions_throw&) = delete;
+
+private:
+  crdt::assert_handler before_;
+};
+
 }  // namespace
 
 std::size_t scaled(std::size_t count) {
@@ -35,7 +74,9 @@ void for_seeds(std::size_t count, const std::function<void(std::uint64_t seed)>&
     first = std::strtoull(text, nullptr, 10);
     last = first;
   }
+  const assertions_throw guard;
   for (std::uint64_t seed = first; seed <= last; ++seed) {
+    running_seed = seed;
     try {
       f(seed);
     } catch (const std::exception& e) {

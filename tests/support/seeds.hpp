@@ -44,7 +44,8 @@ private:
 [[nodiscard]] std::size_t scaled(std::size_t count);
 
 /// Runs `f` for seeds 1..scaled(count), or for WEFT_SEED alone. A std::exception out of `f` becomes
-/// a std::runtime_error that names the seed and the environment to run it again.
+/// a std::runtime_error that names the seed and the environment to run it again; so does a failed
+/// assertion of the library.
 void for_seeds(std::size_t count, const std::function<void(std::uint64_t seed)>& f);
 
 }  // namespace weft::test
