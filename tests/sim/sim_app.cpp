@@ -72,8 +72,8 @@ void app_document::edit(test::rng& random) {
   const std::uint32_t length = text.length();
   switch (random.below(8)) {
     case 0:
-      document_.get_map("meta").set("title", crdt::value(std::string(
-                                                 1, static_cast<char>('a' + random.below(26)))));
+      document_.get_map("meta").set(
+          "title", crdt::value(std::string(1, static_cast<char>('a' + random.below(26)))));
       return;
     case 1:
       document_.get_counter("edits").add(1);
@@ -152,6 +152,8 @@ void app_document::import(const std::vector<sync::checked_change>& changes) {
   if (report->pending != 0) throw oracle_failure("causal delivery: operations wait for parents");
 }
 
-std::string app_document::text() { return document_.get_text("text").to_string(); }
+std::string app_document::text() {
+  return document_.get_text("text").to_string();
+}
 
 }  // namespace weft::sim

@@ -41,8 +41,8 @@ public:
 private:
   test::rng& random() { return world_.random; }
   std::int64_t within(std::int64_t low, std::int64_t high) {
-    return low + static_cast<std::int64_t>(
-                     random().below(static_cast<std::size_t>(high - low + 1)));
+    return low +
+           static_cast<std::int64_t>(random().below(static_cast<std::size_t>(high - low + 1)));
   }
 
   void meet() {
@@ -159,8 +159,12 @@ private:
         world_.at_time(world_.now() + time_point{within(50, 15'000)},
                        [this, who, other] { world_.block(who, other, false); });
         break;
-      case 3: world_.fail_next_commit(who); break;
-      default: world_.break_something(); break;
+      case 3:
+        world_.fail_next_commit(who);
+        break;
+      default:
+        world_.break_something();
+        break;
     }
   }
 

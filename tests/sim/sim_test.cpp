@@ -5,6 +5,7 @@
 #include "sim_scenario.hpp"
 
 #include <catch2/catch.hpp>
+
 #include <iostream>
 
 namespace {

@@ -51,8 +51,10 @@ bool is_accusation(sync::close_code code) {
     case sync::close_code::limit:
     case sync::close_code::penalty:
     case sync::close_code::clone:
-    case sync::close_code::internal: return true;
-    default: return false;
+    case sync::close_code::internal:
+      return true;
+    default:
+      return false;
   }
 }
 
@@ -331,8 +333,11 @@ void world::break_stream(connection& c) {
       end_down(c, 0, now_ + time_point{latency()}, sync::close_reason::network);
       end_down(c, 1, now_ + time_point{latency()}, sync::close_reason::network);
       break;
-    case 1: end_down(c, one, now_, sync::close_reason::network); break;
-    case 2: break;
+    case 1:
+      end_down(c, one, now_, sync::close_reason::network);
+      break;
+    case 2:
+      break;
     default:
       end_down(c, one, now_, sync::close_reason::network);
       end_down(c, 1 - one, now_ + time_point{20'000}, sync::close_reason::network);
@@ -382,10 +387,8 @@ void world::dial(peer& p, const sync::fx::dial& e) {
       std::find(e.addresses.begin(), e.addresses.end(), wanted) == e.addresses.end()) {
     return fail("no such address");
   }
-  at_time(now_ + time_point{latency()},
-          [this, from = p.index, to = target->index, life = p.life, redeem = e.redeem] {
-            connect(from, to, life, redeem);
-          });
+  at_time(now_ + time_point{latency()}, [this, from = p.index, to = target->index, life = p.life,
+                                         redeem = e.redeem] { connect(from, to, life, redeem); });
 }
 
 void world::connect(std::size_t from, std::size_t to, std::uint64_t life,
@@ -433,13 +436,13 @@ void world::send(peer& p, const sync::fx::send& e) {
   const bool cut = random.chance(sky.cut_percent);
   if (cut) data.resize(random.below(data.size() + 1));
   end.on_way += data.size();
-  if (end.on_way > max_on_way) throw oracle_failure("memory: a peer sends without waiting for room");
+  if (end.on_way > max_on_way)
+    throw oracle_failure("memory: a peer sends without waiting for room");
   const auto arrives = [&](crdt::bytes part) {
     const auto transfer = static_cast<std::int64_t>(part.size()) / sky.bytes_per_ms;
     end.last = std::max(end.last, now_ + time_point{latency()}) + time_point{transfer};
-    at_time(end.last, [this, id = c->id, from = which, moved = std::move(part)] {
-      arrive(id, from, moved);
-    });
+    at_time(end.last,
+            [this, id = c->id, from = which, moved = std::move(part)] { arrive(id, from, moved); });
   };
   if (data.size() > 1 && random.chance(sky.frame_splits_percent)) {
     const auto at = static_cast<std::ptrdiff_t>(1 + random.below(data.size() - 1));
@@ -471,8 +474,7 @@ void world::arrive(std::uint64_t connection_id, std::size_t from, crdt::bytes da
 
 void world::close(peer& p, const sync::fx::close& e) {
   if (honest && is_accusation(e.code)) {
-    throw oracle_failure("peer " + std::to_string(p.index) +
-                         " accuses an honest peer: " + e.text);
+    throw oracle_failure("peer " + std::to_string(p.index) + " accuses an honest peer: " + e.text);
   }
   p.closes.push_back(e.text);
   auto [c, which] = find(p, e.session);
@@ -634,6 +636,9 @@ void world::dump(std::ostream& out) const {
   out << "at " << now_.count() << " ms\n";
   for (const auto& p : peers_) {
     out << "peer " << p->index << (p->core ? "" : " is down") << ":\n";
+    for (const auto& [document, error] : p->joins_done) {
+      out << "  join: " << (error ? error->what : "done") << '\n';
+    }
     if (p->core) p->core->dump(out);
   }
 }

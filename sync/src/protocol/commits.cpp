@@ -30,18 +30,15 @@ store_txn work::txn() const {
 
 namespace {
 
-/// What only this device has: it is tried again after a failure.
-void keep_local(work& from, work& to) {
-  for (auto& d : from.documents) {
-    if (d.local) to.documents.push_back(std::move(d));
-  }
-  for (auto& m : from.members) {
-    if (m.local) to.members.push_back(std::move(m));
-  }
+/// What is tried again after a failure: all but changes of others, which their peers still have.
+/// Membership entries are kept whoever wrote them, since our own ones may stand on them.
+void keep(work& from, work& to) {
+  to.documents.insert(to.documents.end(), from.documents.begin(), from.documents.end());
+  to.members.insert(to.members.end(), from.members.begin(), from.members.end());
+  to.peers.insert(to.peers.end(), from.peers.begin(), from.peers.end());
   for (auto& c : from.changes) {
     if (c.local) to.changes.push_back(std::move(c));
   }
-  to.peers.insert(to.peers.end(), from.peers.begin(), from.peers.end());
 }
 
 }  // namespace
@@ -120,33 +117,24 @@ void node_core::state::commit_failed(const sync_error& error) {
   work later = std::move(next_);
   flying_.reset();
   next_ = work{};
-  std::set<doc_id> touched;
   for (const work* w : {&lost, &later}) {
-    for (const work::new_members& m : w->members) {
-      if (!m.local) touched.insert(m.row.document);
-    }
     for (const store_txn::peer_ack& a : w->acks) acks_moved_[a.document].insert(a.device);
-    for (const work::new_document& n : w->documents) {
-      if (n.local) continue;
-      documents_.erase(n.row.id);
-      touched.erase(n.row.id);
-      const auto join = joins_.find(n.row.id);
-      if (join != joins_.end()) join->second.admitted = false;
-    }
   }
   if (broken(defect::forget_failed_commit)) {
     lost.changes.clear();
   }
-  keep_local(lost, next_);
-  keep_local(later, next_);
+  keep(lost, next_);
+  keep(later, next_);
   next_.urgent = !next_.empty();
   retry_store_at_ = now_ + limit::store_retry;
   wake_by(retry_store_at_);
   store_trouble_ = error.what;
   rebuild_pending();
-  for (const doc_id& document : touched) {
-    if (document_state* d = find_document(document)) rebuild_members(*d);
+  std::vector<doc_id> joined;
+  for (const work::new_document& n : next_.documents) {
+    if (n.joined) joined.push_back(n.row.id);
   }
+  for (const doc_id& document : joined) end_join(document, error);
   // The sessions have told us things that we have just dropped; new ones begin from the store.
   for (session* s : live_sessions()) {
     doom(*s, close_code::store_failed, "The other device cannot write to its disk.");

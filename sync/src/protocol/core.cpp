@@ -210,8 +210,8 @@ void node_core::state::handle(ev::create_document& e) {
   const auto added = d.members.add(e.create);
   WEFT_ASSERT(added.has_value(), "the create entry is signed");
   d.unsaved_members.insert(e.create.hash());
-  next_.documents.push_back({{e.document, e.title}, true, false});
-  next_.members.push_back({{e.document, {e.create}}, true, 0, 0});
+  next_.documents.push_back({{e.document, e.title}, false});
+  next_.members.push_back({{e.document, {e.create}}, 0, 0});
   next_.urgent = true;
   members_changed(d);
 }
@@ -222,7 +222,7 @@ void node_core::state::handle(ev::local_members& e) {
   std::vector<member_entry> fresh = d->members.add_plausible(e.entries);
   if (fresh.empty()) return;
   for (const member_entry& entry : fresh) d->unsaved_members.insert(entry.hash());
-  next_.members.push_back({{e.document, std::move(fresh)}, true, 0, 0});
+  next_.members.push_back({{e.document, std::move(fresh)}, 0, 0});
   next_.urgent = true;
   members_changed(*d);
 }

@@ -173,17 +173,15 @@ struct document_state {
   std::optional<doc_status> reported;
 };
 
-/// What gathers for the next commit. `local` parts are kept when a commit fails; the rest can be
-/// had again from the peers.
+/// What gathers for the next commit. Changes of others are dropped when a commit fails: they can be
+/// had again from their peers.
 struct work {
   struct new_document {
     store_txn::new_document row;
-    bool local = false;
     bool joined = false;
   };
   struct new_members {
     store_txn::new_members row;
-    bool local = false;
     session_id from = 0;
     session_id admits = 0;
   };
@@ -299,7 +297,6 @@ struct node_core::state {
   void send_members(session& s, const subscription& sub, const std::vector<member_entry>& entries);
   void members_changed(document_state& d);
   void members_stored(const work::new_members& done);
-  void rebuild_members(document_state& d);
 
   // joining.cpp
   void on_invite_use(session& s, const msg::invite_use& m);

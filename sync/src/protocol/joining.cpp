@@ -34,9 +34,9 @@ void node_core::state::handle(ev::join& e) {
     dial->second.failures = 0;
   }
   for (session* s : live_sessions()) {
-    if (s->device != e.link.inviter || !s->open) continue;
+    if (s->device != e.link.inviter || !s->hello_sent) continue;
     redeem_over(*s, j);
-    ask(*s, document, true);
+    ask(*s, document, true);  // when it is open
   }
 }
 
@@ -81,7 +81,7 @@ void node_core::state::on_invite_use(session& s, const msg::invite_use& m) {
       return refuse_invite(s, {sync_errc::invite_unknown, "The invitation does not count."});
     }
     d->unsaved_members.insert(entry->hash());
-    next_.members.push_back({{m.document, std::move(fresh)}, false, 0, s.id});
+    next_.members.push_back({{m.document, std::move(fresh)}, 0, s.id});
     next_.urgent = true;
     members_changed(*d);
   } else if (!s.known) {

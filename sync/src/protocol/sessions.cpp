@@ -129,6 +129,9 @@ void node_core::state::begin_session(session& s) {
   }
   send_hello(s);
   if (s.redeem) {
+    if (!joins_.contains(s.redeem->document)) {  // given up meanwhile
+      return doom(s, close_code::none, "The link is not needed any more.");
+    }
     for (const auto& [document, j] : joins_) {
       if (j.link.inviter == s.device) redeem_over(s, j);
     }
@@ -203,6 +206,7 @@ void node_core::state::receive(session& s, const message& m) {
   if (const auto* hello = std::get_if<msg::hello>(&m)) return on_hello(s, *hello);
   if (const auto* use = std::get_if<msg::invite_use>(&m)) return on_invite_use(s, *use);
   if (!s.known) {
+    if (std::holds_alternative<msg::ping>(m)) return;  // a stranger gets no answer
     return doom(s, close_code::protocol, "Only an invitation may be used here.",
                 close_reason::protocol);
   }

@@ -98,6 +98,9 @@ void node_core::state::dump(std::ostream& out) const {
           << (sub.refused ? " refused" : "") << " window " << sub.window.size() << '\n';
     }
   }
+  for (const auto& [document, j] : joins_) {
+    out << "  joining " << short_name(document) << " until " << j.give_up.count() << '\n';
+  }
   for (const auto& [device, dial] : diallers_) {
     out << "  dialler " << short_name(device) << (dial.dialling ? " dialling" : "") << " failures "
         << dial.failures << " next " << dial.next_at.count() << '\n';

@@ -193,7 +193,7 @@ void node_core::state::on_members(session& s, const msg::members& m) {
     return;
   }
   for (const member_entry& entry : fresh) d->unsaved_members.insert(entry.hash());
-  next_.members.push_back({{sub->document, std::move(fresh)}, false, s.id, 0});
+  next_.members.push_back({{sub->document, std::move(fresh)}, s.id, 0});
   next_.urgent = true;
   members_changed(*d);
 }
@@ -222,8 +222,8 @@ void node_core::state::take_proof(session& s, subscription& sub,
   sub.proof.reset();
   std::vector<member_entry> all = d.members.plausible_entries();
   for (const member_entry& entry : all) d.unsaved_members.insert(entry.hash());
-  next_.documents.push_back({{sub.document, {}}, false, true});
-  next_.members.push_back({{sub.document, std::move(all)}, false, s.id, 0});
+  next_.documents.push_back({{sub.document, {}}, true});
+  next_.members.push_back({{sub.document, std::move(all)}, s.id, 0});
   next_.urgent = true;
   const auto join = joins_.find(sub.document);
   if (join != joins_.end()) {
@@ -279,22 +279,6 @@ void node_core::state::members_stored(const work::new_members& done) {
   }
   if (session* s = find_session(done.admits)) admit(*s);
   members_changed(*d);
-}
-
-/// After a failed commit: what the store has, and what only we have.
-void node_core::state::rebuild_members(document_state& d) {
-  d.members = membership();
-  d.unsaved_members.clear();
-  std::vector<member_entry> all = view_.member_entries(d.id);
-  for (const work::new_members& m : next_.members) {
-    if (m.row.document != d.id) continue;
-    for (const member_entry& entry : m.row.entries) {
-      d.unsaved_members.insert(entry.hash());
-      all.push_back(entry);
-    }
-  }
-  d.members.add_plausible(all);
-  pins_dirty_ = true;
 }
 
 }  // namespace weft::sync
