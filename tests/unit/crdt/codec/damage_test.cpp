@@ -2,6 +2,7 @@
 // Damaged updates and snapshots: an error that changes nothing, or a document that works.
 #include "codec/columns.hpp"
 #include "codec/crc32c.hpp"
+#include "support/seeds.hpp"
 #include "weft/crdt/document/document.hpp"
 
 #include <catch2/catch.hpp>
@@ -98,6 +99,35 @@ TEST_CASE("damage: a checksum finds any changed byte, and what passes it is stil
   each_damage(canonical, [](bytes b) {
     document d(replica_id::from_number(3));
     REQUIRE_FALSE(d.import(b));
+    repair(b);
+    try_import(b);
+  });
+}
+
+TEST_CASE("damage: several faults at once are refused or harmless, in both forms") {
+  const bytes small = author().export_updates();
+  const bytes columns = with_others().export_canonical();
+  test::for_seeds(1500, [&](std::uint64_t seed) {
+    test::rng random(seed);
+    bytes b = random.chance(50) ? small : columns;
+    for (std::size_t n = 0; n <= random.below(4); ++n) {
+      const auto at = static_cast<std::ptrdiff_t>(3 + random.below(b.size() - 3));
+      const auto byte = static_cast<std::uint8_t>(random.next());
+      switch (random.below(4)) {
+        case 0:
+          b.insert(b.begin() + at, byte);
+          break;
+        case 1:
+          b.erase(b.begin() + at);
+          break;
+        case 2:
+          b[static_cast<std::size_t>(at)] = static_cast<std::uint8_t>(byte % 8);
+          break;
+        default:
+          b[static_cast<std::size_t>(at)] = byte;
+          break;
+      }
+    }
     repair(b);
     try_import(b);
   });

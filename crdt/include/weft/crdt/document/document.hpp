@@ -64,7 +64,7 @@ public:
   [[nodiscard]] map get_map(std::string_view name);
   [[nodiscard]] counter get_counter(std::string_view name);
 
-  // Versions.
+  // Versions. The reference holds until the document changes.
   [[nodiscard]] const version_vector& version() const;
   [[nodiscard]] crdt::frontier frontier() const;
   [[nodiscard]] std::uint64_t op_count() const;
@@ -73,7 +73,8 @@ public:
   /// Everything since a version, operations only. `level` as in encode_block. O(new operations).
   [[nodiscard]] bytes export_updates(const version_vector& since = {}, int level = 3);
   /// Applies an update wholly or not at all. Operations whose parents are missing wait, within
-  /// `bounds.max_pending_bytes`, outside of the document.
+  /// `bounds.max_pending_bytes`, outside of the document; what is released later has an event of
+  /// its own. Takes snapshots as well, as the history that they hold. Pre: no transaction is open.
   [[nodiscard]] result<import_report> import(byte_view update, const limits& bounds = {});
   /// Visible state, ready to read, and the whole history.
   [[nodiscard]] bytes export_snapshot(int level = 3);
@@ -86,7 +87,8 @@ public:
   [[nodiscard]] std::vector<change> export_changes(const replica_id& replica,
                                                    std::uint32_t first_counter,
                                                    const limits& bounds = {});
-  /// Applies changes as one import, all or nothing; known ones are skipped, orphans wait.
+  /// Applies changes as one import, all or nothing; known ones are skipped, orphans wait. They may
+  /// stand in any order. Pre: no transaction is open.
   [[nodiscard]] result<import_report> import_changes(std::span<const change> changes,
                                                      const limits& bounds = {});
 
