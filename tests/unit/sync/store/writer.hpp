@@ -15,13 +15,13 @@
 
 namespace weft::test {
 
-/// A new folder below the temporary one, removed at the end.
+/// A new folder below the temporary one (or `root`), removed at the end.
 class scratch_folder {
 public:
-  scratch_folder() {
+  explicit scratch_folder(
+      const std::filesystem::path& root = std::filesystem::temp_directory_path()) {
     static std::atomic<int> number{0};
-    path_ = std::filesystem::temp_directory_path() /
-            ("weft-store-" + std::to_string(::getpid()) + "-" + std::to_string(number++));
+    path_ = root / ("weft-store-" + std::to_string(::getpid()) + "-" + std::to_string(number++));
     std::filesystem::remove_all(path_);
     std::filesystem::create_directories(path_);
   }
