@@ -94,13 +94,23 @@ class Desktop:
             raise Failure(f"xdotool {' '.join(arguments)}: {done.stderr.strip()}")
         return done.stdout
 
+    @staticmethod
+    def _keys_for(text, delay_ms):
+        """Arguments of xdotool; it does not type line feeds, so Enter is a key of its own."""
+        arguments = []
+        for number, line in enumerate(text.split("\n")):
+            if number > 0:
+                arguments += ["key", "--delay", str(delay_ms), "Return"]
+            if line:
+                arguments += ["type", "--delay", str(delay_ms), "--args", "1", "--", line]
+        return arguments
+
     def type(self, text, delay_ms=25):
-        self.xdotool("type", "--delay", str(delay_ms), "--", text)
+        self.xdotool(*self._keys_for(text, delay_ms))
 
     def typing(self, text, delay_ms=25):
         """Starts typing and returns; wait() on what it gives."""
-        return subprocess.Popen(["xdotool", "type", "--delay", str(delay_ms), "--", text],
-                                env=self.environment)
+        return subprocess.Popen(["xdotool", *self._keys_for(text, delay_ms)], env=self.environment)
 
     def key(self, *keys, repeat=1, delay_ms=25):
         self.xdotool("key", "--repeat", str(repeat), "--repeat-delay", str(delay_ms),

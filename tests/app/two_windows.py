@@ -39,7 +39,7 @@ def run(editor, weft, folder, picture):
         document = desktop.pair(ana, bea, folder)
         print("paired on", document)
 
-        ana.type("Budget 2026\n\nRoom\n\nFood\n")
+        ana.type("Budget 2026\n\nRoom\n\nFood\n\n")
         desktop.equal(ana, bea)
         bea.key("ctrl+End")
         ana.key("ctrl+Home", "Down", "Down", "End")
@@ -51,7 +51,7 @@ def run(editor, weft, folder, picture):
         bea.key("ctrl+shift+o")
         desktop.until("Bea works offline", lambda: "working offline" in bea.footer())
         both_type(ana, bea, " So there is more for the food.",
-                  "\nThis line was written on a train without a network.")
+                  "\n\nThis line was written on a train without a network.")
         ana.key("BackSpace", repeat=5)
         ana.type("dinner.")
         bea.key("ctrl+Home", "Down", "Down", "End")
@@ -72,11 +72,9 @@ def run(editor, weft, folder, picture):
             if words not in text:
                 raise desktop.Failure(f"{words.decode()!r} is missing in:\n{text.decode()}")
         if picture:
-            ana.key("End")
-            bea.key("shift+Home")
-            bea.key("Up")
+            bea.key("ctrl+End", "Up", "Up", "Home")
             bea.key("shift+End")
-            ana.key("Right", "Left")
+            ana.key("Left", "Right")
             desktop.side_by_side(ana, bea, picture)
 
         ana.key("ctrl+z")
