@@ -61,7 +61,7 @@ void cluster::listen(peer& p) {
         }
       }
       m.dirty[c.container].insert(c.keys.begin(), c.keys.end());
-      m.sums[c.container] += c.counter_delta;
+      m.sums[c.container] += static_cast<std::uint64_t>(c.counter_delta);
     }
   });
 }

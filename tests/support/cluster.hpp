@@ -41,7 +41,7 @@ struct cluster_options {
 struct event_mirror {
   bool from_empty = true;  ///< the document was empty when listening began
   std::map<crdt::container_index, std::u32string> texts;
-  std::map<crdt::container_index, std::int64_t> sums;
+  std::map<crdt::container_index, std::uint64_t> sums;  ///< they wrap
   std::map<crdt::container_index, std::map<std::string, crdt::value>> entries;
   std::map<crdt::container_index, std::set<std::string>> dirty;
   std::set<crdt::container_index> tracked;

@@ -171,9 +171,9 @@ void cluster::check_counter(peer& p, const container_path& where) {
     return;
   }
   if (!m.from_empty && m.tracked.insert(counter.index()).second) {
-    m.sums[counter.index()] = expected;
+    m.sums[counter.index()] = static_cast<std::uint64_t>(expected);
   }
-  require(m.sums[counter.index()] == expected,
+  require(m.sums[counter.index()] == static_cast<std::uint64_t>(expected),
           "the deltas of all events give the sum of " + where.to_string());
 }
 
