@@ -75,6 +75,10 @@ result<void> check_main(const std::filesystem::path& file, std::uint32_t schema_
   if (version == 0 && application == 0) return {};  // made, but not yet filled: a crash at birth
   if (application != our_application) return damaged(file, "it belongs to another program");
   if (version > schema_version) return newer_version(file);
+  // Format versions: 1 at birth, 2 with a WAL. SQLite takes others for a read-only database.
+  if ((*head)[18] < 1 || (*head)[18] > 2 || (*head)[19] < 1 || (*head)[19] > 2) {
+    return damaged(file, "its header does not check out");
+  }
   const std::uint64_t page = big_endian(*head, 16) >> 16U;
   const std::uint64_t pages = big_endian(*head, 28);
   std::error_code ignored;

@@ -54,6 +54,19 @@ private:
   sqlite3_stmt* statement_;
 };
 
+/// Why the last write to the database or its WAL failed, as the system said it.
+int last_write_errno(sqlite3* db) {
+  int of_main = 0;
+  sqlite3_file_control(db, "main", SQLITE_FCNTL_LAST_ERRNO, &of_main);
+  sqlite3_file* wal = nullptr;
+  int of_wal = 0;
+  sqlite3_file_control(db, "main", SQLITE_FCNTL_JOURNAL_POINTER, static_cast<void*>(&wal));
+  if (wal != nullptr && wal->pMethods != nullptr) {
+    wal->pMethods->xFileControl(wal, SQLITE_FCNTL_LAST_ERRNO, &of_wal);
+  }
+  return of_wal != 0 ? of_wal : of_main;
+}
+
 bool is_disk_full(int code, int system_code) {
   // A quota or a file size limit is a full disk to the user, whatever SQLite calls it.
   return (code & 0xff) == SQLITE_FULL ||
@@ -65,7 +78,7 @@ bool is_disk_full(int code, int system_code) {
 
 sync_error row_db::error_now(int code, const char* doing) const {
   const std::string name = file_.string();
-  const int system_code = sqlite3_system_errno(db_);
+  const int system_code = (code & 0xff) == SQLITE_IOERR ? last_write_errno(db_) : 0;
   const std::string detail = std::string(" (") + doing + ": " + sqlite3_errmsg(db_) + ", code " +
                              std::to_string(code) + ")";
   if (is_disk_full(code, system_code)) {
@@ -81,6 +94,7 @@ sync_error row_db::error_now(int code, const char* doing) const {
                                      " is locked by another process. Close that program, or choose "
                                      "another profile." +
                                      detail};
+    case SQLITE_ERROR:  // our statements are fixed: they only fail on a schema that is not ours
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
       return {sync_errc::corrupt, name +
