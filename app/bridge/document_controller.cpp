@@ -17,7 +17,7 @@ constexpr int kUndoSaveMs = 400;
 constexpr int kTitleMs = 1500;
 constexpr int kLongestTitle = 60;
 constexpr int kLineHeightPercent = 140;
-constexpr double kParagraphGap = 6;
+constexpr double kParagraphGap = 2;
 
 }  // namespace
 

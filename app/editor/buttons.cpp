@@ -7,6 +7,8 @@
 #include <QFontMetrics>
 #include <QPainter>
 
+#include <algorithm>
+
 namespace weft::app {
 
 namespace {
@@ -14,6 +16,33 @@ namespace {
 constexpr int kGlyphSize = 16;
 constexpr int kGap = 6;
 constexpr int kPadding = 12;
+
+/// Paints the box of a button; gives the colour for what stands in it.
+QColor paintBox(QPainter& painter, const QWidget& button, ButtonKind kind, bool pressed) {
+  const Tokens t = tokens(themeOf(button.palette()));
+  const QRectF box = QRectF(button.rect()).adjusted(0.5, 0.5, -0.5, -0.5);
+  QColor words = button.palette().color(button.isEnabled() ? QPalette::Active : QPalette::Disabled,
+                                        QPalette::ButtonText);
+  painter.setPen(Qt::NoPen);
+  if (kind == ButtonKind::Primary) {
+    QColor fill = t.accent;
+    fill = pressed ? fill.darker(115) : button.underMouse() ? fill.lighter(108) : fill;
+    painter.setBrush(button.isEnabled() ? fill : t.border);
+    painter.drawRoundedRect(box, kRadius, kRadius);
+    words = t.onAccent;
+  } else {
+    const bool lit = button.isEnabled() && (pressed || button.underMouse());
+    painter.setPen(kind == ButtonKind::Framed ? QPen(t.line, 1) : QPen(Qt::NoPen));
+    painter.setBrush(lit ? t.hover : kind == ButtonKind::Framed ? t.page : QColor(Qt::transparent));
+    painter.drawRoundedRect(box, kRadius, kRadius);
+  }
+  if (button.hasFocus()) {
+    painter.setPen(QPen(kind == ButtonKind::Primary ? t.text : t.accent, 2));
+    painter.setBrush(Qt::NoBrush);
+    painter.drawRoundedRect(box.adjusted(0.5, 0.5, -0.5, -0.5), kRadius, kRadius);
+  }
+  return words;
+}
 
 }  // namespace
 
@@ -59,29 +88,7 @@ QSize Button::sizeHint() const {
 void Button::paintEvent(QPaintEvent*) {
   QPainter painter(this);
   painter.setRenderHint(QPainter::Antialiasing);
-  const Tokens t = tokens(themeOf(palette()));
-  const QRectF box = QRectF(rect()).adjusted(0.5, 0.5, -0.5, -0.5);
-  QColor words =
-      palette().color(isEnabled() ? QPalette::Active : QPalette::Disabled, QPalette::ButtonText);
-  const bool pressed = isDown() || isChecked();
-  painter.setPen(Qt::NoPen);
-  if (m_kind == Kind::Primary) {
-    QColor fill = t.accent;
-    fill = pressed ? fill.darker(115) : underMouse() ? fill.lighter(108) : fill;
-    painter.setBrush(isEnabled() ? fill : t.border);
-    painter.drawRoundedRect(box, kRadius, kRadius);
-    words = t.onAccent;
-  } else {
-    const bool lit = isEnabled() && (pressed || underMouse());
-    painter.setPen(m_kind == Kind::Framed ? QPen(t.line, 1) : QPen(Qt::NoPen));
-    painter.setBrush(lit ? t.hover : m_kind == Kind::Framed ? t.page : QColor(Qt::transparent));
-    painter.drawRoundedRect(box, kRadius, kRadius);
-  }
-  if (hasFocus()) {
-    painter.setPen(QPen(m_kind == Kind::Primary ? t.text : t.accent, 2));
-    painter.setBrush(Qt::NoBrush);
-    painter.drawRoundedRect(box.adjusted(0.5, 0.5, -0.5, -0.5), kRadius, kRadius);
-  }
+  QColor words = paintBox(painter, *this, m_kind, isDown() || isChecked());
   if (m_tint.isValid() && isEnabled()) {
     words = m_tint;
   }
@@ -100,6 +107,23 @@ void Button::paintEvent(QPaintEvent*) {
   painter.setFont(font());
   painter.drawText(QRect(left, 0, width() - left - kPadding + 2, height()),
                    Qt::AlignVCenter | Qt::AlignLeft, text());
+}
+
+DialogButton::DialogButton(ButtonKind kind, const QString& text, QWidget* parent)
+    : QPushButton(text, parent), m_kind(kind) {
+  setFixedHeight(kControlHeight);
+}
+
+QSize DialogButton::sizeHint() const {
+  const int words = QFontMetrics(font()).size(Qt::TextShowMnemonic, text()).width();
+  return {std::max(words + 2 * kPadding + 8, 88), kControlHeight};
+}
+
+void DialogButton::paintEvent(QPaintEvent*) {
+  QPainter painter(this);
+  painter.setRenderHint(QPainter::Antialiasing);
+  painter.setPen(paintBox(painter, *this, m_kind, isDown()));
+  painter.drawText(rect(), Qt::AlignCenter | Qt::TextShowMnemonic, text());
 }
 
 }  // namespace weft::app

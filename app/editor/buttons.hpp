@@ -4,15 +4,18 @@
 
 #include "editor/icons.hpp"
 
+#include <QPushButton>
 #include <QToolButton>
 
 namespace weft::app {
+
+enum class ButtonKind { Flat, Framed, Primary };
 
 class Button : public QToolButton {
   Q_OBJECT
 
 public:
-  enum class Kind { Flat, Framed, Primary };
+  using Kind = ButtonKind;
 
   Button(Kind kind, const QString& text, QWidget* parent = nullptr);
   /// Shows the glyph; beside the text if there is one.
@@ -34,6 +37,21 @@ private:
   bool m_iconOnly = false;
   Glyph m_glyph = Glyph::Plus;
   QColor m_tint;
+};
+
+/// A button of a dialog: Enter presses the one that is the default.
+class DialogButton : public QPushButton {
+  Q_OBJECT
+
+public:
+  DialogButton(ButtonKind kind, const QString& text, QWidget* parent = nullptr);
+  [[nodiscard]] QSize sizeHint() const override;
+
+protected:
+  void paintEvent(QPaintEvent* event) override;
+
+private:
+  ButtonKind m_kind;
 };
 
 }  // namespace weft::app

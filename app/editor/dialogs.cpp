@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "editor/dialogs.hpp"
 
+#include "editor/buttons.hpp"
+#include "editor/fields.hpp"
 #include "editor/look.hpp"
 
 #include <QClipboard>
@@ -69,8 +71,8 @@ ShareDialog::ShareDialog(Workspace& workspace, DocumentController& controller, Q
       m_controller(controller),
       m_rights(new QComboBox(this)),
       m_ends(new QComboBox(this)),
-      m_link(new QLineEdit(this)),
-      m_copy(new QPushButton(tr("&Copy link"), this)),
+      m_link(new Field(this)),
+      m_copy(new DialogButton(ButtonKind::Primary, tr("&Copy link"), this)),
       m_words(quiet(QString(), this)),
       m_people(new QVBoxLayout) {
   setObjectName(QStringLiteral("shareDialog"));
@@ -101,11 +103,8 @@ ShareDialog::ShareDialog(Workspace& workspace, DocumentController& controller, Q
   m_link->setObjectName(QStringLiteral("shareLink"));
   m_link->setAccessibleName(tr("Link"));
   m_link->setReadOnly(true);
-  m_link->setTextMargins(6, 0, 6, 0);
-  m_link->setFixedHeight(kControlHeight);
   m_copy->setObjectName(QStringLiteral("copyLink"));
   m_copy->setDefault(true);
-  m_copy->setFixedHeight(kControlHeight);
   auto* linkRow = new QHBoxLayout;
   linkRow->setSpacing(8);
   linkRow->addWidget(m_link, 1);
@@ -119,8 +118,7 @@ ShareDialog::ShareDialog(Workspace& workspace, DocumentController& controller, Q
   column->addLayout(m_people);
   showPeople();
 
-  auto* done = new QPushButton(tr("&Done"), this);
-  done->setFixedHeight(kControlHeight);
+  auto* done = new DialogButton(ButtonKind::Framed, tr("&Done"), this);
   connect(done, &QPushButton::clicked, this, &QDialog::accept);
   auto* last = new QHBoxLayout;
   last->addStretch(1);
@@ -183,11 +181,11 @@ void ShareDialog::showPeople() {
 JoinDialog::JoinDialog(Workspace& workspace, QWidget* parent)
     : QDialog(parent),
       m_workspace(workspace),
-      m_link(new QLineEdit(this)),
+      m_link(new Field(this)),
       m_words(quiet(tr("Somebody who shares a document gives you its link. It starts with "
                        "\"weft:join/\"."),
                     this)),
-      m_join(new QPushButton(tr("&Join"), this)) {
+      m_join(new DialogButton(ButtonKind::Primary, tr("&Join"), this)) {
   setObjectName(QStringLiteral("joinDialog"));
   setWindowTitle(tr("Join by link"));
   setMinimumWidth(kDialogWidth);
@@ -198,8 +196,6 @@ JoinDialog::JoinDialog(Workspace& workspace, QWidget* parent)
   m_link->setObjectName(QStringLiteral("joinLink"));
   m_link->setAccessibleName(tr("Link"));
   m_link->setPlaceholderText(QStringLiteral("weft:join/…"));
-  m_link->setTextMargins(6, 0, 6, 0);
-  m_link->setFixedHeight(kControlHeight);
   const QString copied = QGuiApplication::clipboard()->text().trimmed();
   if (copied.startsWith(QLatin1String("weft:join/"))) {
     m_link->setText(copied);
@@ -208,10 +204,8 @@ JoinDialog::JoinDialog(Workspace& workspace, QWidget* parent)
   m_words->setAlignment(Qt::AlignTop);
   column->addWidget(m_link);
   column->addWidget(m_words);
-  auto* cancel = new QPushButton(tr("Cancel"), this);
-  cancel->setFixedHeight(kControlHeight);
+  auto* cancel = new DialogButton(ButtonKind::Framed, tr("Cancel"), this);
   m_join->setObjectName(QStringLiteral("joinButton"));
-  m_join->setFixedHeight(kControlHeight);
   m_join->setDefault(true);
   auto* last = new QHBoxLayout;
   last->setSpacing(8);

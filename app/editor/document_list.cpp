@@ -2,6 +2,7 @@
 #include "editor/document_list.hpp"
 
 #include "editor/buttons.hpp"
+#include "editor/fields.hpp"
 #include "editor/look.hpp"
 
 #include <QLabel>
@@ -74,7 +75,7 @@ QLabel* sectionLabel(const QString& text, QWidget* parent) {
 }  // namespace
 
 DocumentList::DocumentList(QWidget* parent)
-    : QWidget(parent), m_search(new QLineEdit(this)), m_list(new QListWidget(this)) {
+    : QWidget(parent), m_search(new Field(this)), m_list(new QListWidget(this)) {
   setFixedWidth(kSidebarWidth);
   auto* column = new QVBoxLayout(this);
   column->setContentsMargins(0, 10, 0, 8);
@@ -91,7 +92,6 @@ DocumentList::DocumentList(QWidget* parent)
   m_search->setAccessibleName(tr("Search documents"));
   m_search->setPlaceholderText(tr("Search"));
   m_search->setClearButtonEnabled(true);
-  m_search->setFixedHeight(kControlHeight);
   m_search->addAction(glyphIcon(Glyph::Search), QLineEdit::LeadingPosition);
   connect(m_search, &QLineEdit::textChanged, this, &DocumentList::refill);
 
@@ -109,6 +109,7 @@ DocumentList::DocumentList(QWidget* parent)
   m_list->setItemDelegate(new RowDelegate(m_list));
   m_list->setMouseTracking(true);
   m_list->viewport()->setAutoFillBackground(false);
+  m_list->setVerticalScrollBar(new SlimScrollBar(m_list));
   m_list->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
   m_list->setEditTriggers(QAbstractItemView::EditKeyPressed);
   column->addWidget(m_list, 1);

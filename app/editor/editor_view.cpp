@@ -2,6 +2,7 @@
 #include "editor/editor_view.hpp"
 
 #include "bridge/utf16.hpp"
+#include "editor/fields.hpp"
 #include "editor/look.hpp"
 
 #include <QAction>
@@ -39,6 +40,7 @@ EditorView::EditorView(QWidget* parent) : QTextEdit(parent), m_cursors(*this) {
   setAcceptRichText(false);
   setUndoRedoEnabled(false);
   setCursorWidth(2);
+  setVerticalScrollBar(new SlimScrollBar(this));
   setVerticalScrollBarPolicy(Qt::ScrollBarAsNeeded);
   setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
   setFont(textFont());

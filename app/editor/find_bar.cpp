@@ -2,6 +2,7 @@
 #include "editor/find_bar.hpp"
 
 #include "editor/buttons.hpp"
+#include "editor/fields.hpp"
 #include "editor/look.hpp"
 
 #include <QHBoxLayout>
@@ -17,7 +18,7 @@ constexpr int kMostMarked = 500;
 }  // namespace
 
 FindBar::FindBar(QTextEdit& view, QWidget* parent)
-    : QWidget(parent), m_view(view), m_field(new QLineEdit(this)), m_count(new QLabel(this)) {
+    : QWidget(parent), m_view(view), m_field(new Field(this)), m_count(new QLabel(this)) {
   setObjectName(QStringLiteral("findBar"));
   auto* row = new QHBoxLayout(this);
   row->setContentsMargins(16, 6, 12, 6);
@@ -25,8 +26,6 @@ FindBar::FindBar(QTextEdit& view, QWidget* parent)
   m_field->setObjectName(QStringLiteral("findField"));
   m_field->setAccessibleName(tr("Find"));
   m_field->setPlaceholderText(tr("Find in this document"));
-  m_field->setFixedHeight(kControlHeight);
-  m_field->setTextMargins(6, 0, 6, 0);
   m_field->setMaximumWidth(320);
   m_count->setForegroundRole(QPalette::PlaceholderText);
   m_count->setMinimumWidth(90);

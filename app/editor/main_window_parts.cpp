@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Building the main window: its actions, menus and panels. What they do is in main_window.cpp.
+#include "editor/fields.hpp"
 #include "editor/look.hpp"
 #include "editor/main_window.hpp"
 
@@ -49,24 +50,6 @@ protected:
 private:
   Edge m_edge;
   QPalette::ColorRole m_fill;
-};
-
-/// The title: plain words until one edits it.
-class TitleEdit : public QLineEdit {
-public:
-  explicit TitleEdit(QWidget* parent) : QLineEdit(parent) { setFrame(false); }
-
-protected:
-  void paintEvent(QPaintEvent* event) override {
-    if (hasFocus() || underMouse()) {
-      QPainter painter(this);
-      painter.setRenderHint(QPainter::Antialiasing);
-      const Tokens t = tokens(themeOf(palette()));
-      painter.setPen(QPen(hasFocus() ? t.accent : t.line, hasFocus() ? 2 : 1));
-      painter.drawRoundedRect(QRectF(rect()).adjusted(1, 1, -1, -1), kRadius, kRadius);
-    }
-    QLineEdit::paintEvent(event);
-  }
 };
 
 }  // namespace
@@ -233,11 +216,10 @@ QWidget* MainWindow::buildHeader() {
   row->setContentsMargins(16, 0, 14, 1);
   row->setSpacing(6);
 
-  m_title = new TitleEdit(header);
+  m_title = new TitleField(header);
   m_title->setObjectName(QStringLiteral("titleEdit"));
   m_title->setAccessibleName(tr("Title"));
   m_title->setFixedHeight(34);
-  m_title->setTextMargins(6, 0, 6, 0);
   QFont font = m_title->font();
   font.setPointSizeF(font.pointSizeF() * 1.25);
   font.setWeight(QFont::DemiBold);
