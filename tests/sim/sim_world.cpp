@@ -349,6 +349,20 @@ void world::fail_next_commit(std::size_t who) {
   at(who).store->fail_next(random.chance(50) ? sync::sync_errc::disk_full : sync::sync_errc::io);
 }
 
+void world::inject(std::size_t who, const crdt::bytes& data) {
+  session_id newest = 0;
+  for (const auto& [id, c] : connections_) {
+    for (const connection::end& end : c.ends) {
+      if (end.peer == who && end.up) newest = end.session;
+    }
+  }
+  if (newest != 0) step(at(who), sync::ev::received{newest, data});
+}
+
+void world::damage_next_frame(std::size_t who, std::uint8_t where) {
+  damage_[who] = where;
+}
+
 void world::end_down(connection& c, std::size_t which, time_point when, sync::close_reason why) {
   at_time(when, [this, id = c.id, which, why] {
     const auto found = connections_.find(id);
@@ -433,6 +447,10 @@ void world::send(peer& p, const sync::fx::send& e) {
   bytes_sent += e.frame.size();
   if (end.broken) return;
   crdt::bytes data = e.frame;
+  if (const auto damage = damage_.find(p.index); damage != damage_.end()) {
+    data[damage->second % data.size()] ^= static_cast<std::uint8_t>(1U << (damage->second % 8U));
+    damage_.erase(damage);
+  }
   const bool cut = random.chance(sky.cut_percent);
   if (cut) data.resize(random.below(data.size() + 1));
   end.on_way += data.size();

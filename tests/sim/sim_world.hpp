@@ -108,6 +108,12 @@ public:
   /// Breaks a random connection in a random way.
   void break_something();
   void fail_next_commit(std::size_t who);
+  /// Bytes that `who` receives on its newest session, as if its peer had sent them.
+  void inject(std::size_t who, const crdt::bytes& data);
+  /// The next frame that `who` sends arrives with one bit turned.
+  void damage_next_frame(std::size_t who, std::uint8_t where);
+  /// Takes back all damage that is still to come.
+  void heal() { damage_.clear(); }
 
   // Time.
   void run_for(std::int64_t ms);
@@ -155,6 +161,7 @@ private:
   std::map<std::uint64_t, connection> connections_;
   std::set<std::pair<std::size_t, std::size_t>> blocked_;
   std::map<std::pair<time_point, std::uint64_t>, std::function<void()>> queue_;
+  std::map<std::size_t, std::uint8_t> damage_;
   std::uint64_t next_event_ = 0;
   std::uint64_t next_id_ = 1;
   std::uint64_t next_replica_ = 1;
