@@ -15,7 +15,7 @@ using detail::write_list;
 
 namespace {
 
-constexpr std::uint64_t checkpoint_bytes = std::uint64_t{4} << 20U;
+constexpr std::uint64_t checkpoint_bytes = std::uint64_t{1} << 20U;
 constexpr std::uint64_t lease_every_changes = 256;
 constexpr std::size_t max_quarantine_rows = 10'000;
 constexpr std::size_t max_quarantine_bytes = std::size_t{64} << 20U;

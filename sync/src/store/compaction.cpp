@@ -107,7 +107,7 @@ result<void> sqlite_store::compact(bool everything) {
   state& s = *state_;
   if (!s.db) return sync_error{sync_errc::closed, "The store is closed."};
   for (auto& [id, d] : s.documents) {
-    const auto rows = [&d = d] { return d.doc.change_count - d.packed_changes(); };
+    const auto rows = [&of = d] { return of.doc.change_count - of.packed_changes(); };
     if (rows() == 0 || (!everything && rows() < min_rows)) continue;
     auto index = s.index_of(d);
     if (!index) return index.error();

@@ -31,6 +31,11 @@ store_document* sqlite_store::state::find(const doc_id& id) {
   return found == documents.end() ? nullptr : &found->second;
 }
 
+store_document* sqlite_store::state::by_number(detail::doc_number number) {
+  const auto found = numbered.find(number);
+  return found == numbered.end() ? nullptr : found->second;
+}
+
 std::int64_t sqlite_store::state::new_record(record_kind kind) {
   return detail::record_id(kind, next_record[static_cast<std::size_t>(kind)]++);
 }
@@ -60,59 +65,63 @@ sqlite_store::~sqlite_store() {
   close();
 }
 
+/// Ids sort documents in front of what belongs to them.
+bool sqlite_store::state::load_document(std::int64_t id, byte_view data) {
+  const auto r = detail::decode_document(data);
+  if (!r || r->number == 0 || find(r->doc.id) != nullptr || numbered.contains(r->number)) {
+    return false;
+  }
+  store_document& d = documents[r->doc.id];
+  d.record = id;
+  d.number = r->number;
+  d.doc = r->doc;
+  numbered[r->number] = &d;
+  next_lsn = std::max(next_lsn, r->doc.last_lsn + 1);
+  return true;
+}
+
+bool sqlite_store::state::load_member(byte_view data) {
+  const auto r = detail::decode_member(data);
+  store_document* d = r ? by_number(r->document) : nullptr;
+  if (d == nullptr) return false;
+  auto entry = member_entry::decode(r->entry);
+  if (!entry) return false;
+  d->member_hashes.insert(entry->hash());
+  d->members.push_back(*std::move(entry));
+  return true;
+}
+
 bool sqlite_store::state::load_record(std::int64_t id, byte_view data) {
   const auto kind = static_cast<std::uint64_t>(id) >> 48U;
   if (kind >= detail::record_kinds) return true;  // of a newer minor version
   const std::uint64_t n = static_cast<std::uint64_t>(id) & ((std::uint64_t{1} << 48U) - 1);
   next_record[kind] = std::max(next_record[kind], n + 1);
-  const auto by_number = [&](detail::doc_number number) -> store_document* {
-    for (auto& [doc, d] : documents) {
-      if (d.number == number) return &d;
-    }
-    return nullptr;
-  };
-  // Ids sort documents in front of what belongs to them.
   switch (static_cast<record_kind>(kind)) {
     case record_kind::store: {
       const auto r = detail::decode_store(data);
       if (r) self = *r;
       return r.has_value();
     }
-    case record_kind::document: {
-      const auto r = detail::decode_document(data);
-      if (!r || r->number == 0 || find(r->doc.id) != nullptr) return false;
-      store_document& d = documents[r->doc.id];
-      d.record = id;
-      d.number = r->number;
-      d.doc = r->doc;
-      next_lsn = std::max(next_lsn, r->doc.last_lsn + 1);
-      return true;
-    }
+    case record_kind::document:
+      return load_document(id, data);
+    case record_kind::member:
+      return load_member(data);
     case record_kind::replica: {
       const auto r = detail::decode_replica(data);
       store_document* d = r ? by_number(r->document) : nullptr;
       return d != nullptr &&
-             d->heads.emplace(r->head.last.replica, store_document::head_row{id, r->head}).second;
-    }
-    case record_kind::member: {
-      const auto r = detail::decode_member(data);
-      store_document* d = r ? by_number(r->document) : nullptr;
-      if (d == nullptr) return false;
-      auto entry = member_entry::decode(r->entry);
-      if (!entry) return false;
-      d->member_hashes.insert(entry->hash());
-      d->members.push_back(*std::move(entry));
-      return true;
+             d->heads.try_emplace(r->head.last.replica, store_document::head_row{id, r->head})
+                 .second;
     }
     case record_kind::ack: {
       const auto r = detail::decode_ack(data);
       store_document* d = r ? by_number(r->document) : nullptr;
       return d != nullptr &&
-             d->acks.emplace(r->device, store_document::ack_row{id, r->seqs}).second;
+             d->acks.try_emplace(r->device, store_document::ack_row{id, r->seqs}).second;
     }
     case record_kind::peer: {
       const auto r = detail::decode_peer(data);
-      return r && peers.emplace(r->key, peer_row{id, *r}).second;
+      return r && peers.try_emplace(r->key, peer_row{id, *r}).second;
     }
     case record_kind::quarantine:
       quarantine.push_back({id, data.size()});
@@ -132,7 +141,7 @@ bool sqlite_store::state::load_record(std::int64_t id, byte_view data) {
       const auto r = detail::decode_pack_record(data);
       store_document* d = r ? by_number(r->document) : nullptr;
       return d != nullptr &&
-             d->packs.emplace(r->first_lsn, store_document::pack_row{id, *r}).second;
+             d->packs.try_emplace(r->first_lsn, store_document::pack_row{id, *r}).second;
     }
   }
   return true;

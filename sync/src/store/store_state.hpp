@@ -89,6 +89,7 @@ struct sqlite_store::state {
 
   detail::store_record self;
   std::map<doc_id, detail::store_document> documents;
+  std::map<detail::doc_number, detail::store_document*> numbered;  // while loading
   struct peer_row {
     std::int64_t record = 0;
     stored_peer peer;
@@ -112,11 +113,14 @@ struct sqlite_store::state {
   [[nodiscard]] std::filesystem::path file() const { return folder / "weft.db"; }
   [[nodiscard]] std::filesystem::path lease_file() const { return folder / "weft.lease"; }
   [[nodiscard]] detail::store_document* find(const doc_id& id);
+  [[nodiscard]] detail::store_document* by_number(detail::doc_number number);
   [[nodiscard]] std::int64_t new_record(detail::record_kind kind);
 
   // Opening and closing (sqlite_store.cpp).
   [[nodiscard]] result<void> load();
   [[nodiscard]] bool load_record(std::int64_t id, byte_view data);
+  [[nodiscard]] bool load_document(std::int64_t id, byte_view data);
+  [[nodiscard]] bool load_member(byte_view data);
   [[nodiscard]] result<void> settle_identity(bool is_new);
   [[nodiscard]] result<void> check_tails();
   [[nodiscard]] detail::store_facts facts() const;
