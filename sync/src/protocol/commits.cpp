@@ -4,7 +4,7 @@
 
 namespace weft::sync {
 
-namespace detail {
+namespace protocol {
 
 bool work::empty() const {
   return documents.empty() && members.empty() && changes.empty() && acks.empty() && peers.empty() &&
@@ -43,7 +43,7 @@ void keep(work& from, work& to) {
 
 }  // namespace
 
-}  // namespace detail
+}  // namespace protocol
 
 void node_core::state::gather_acks() {
   for (const auto& [document, devices] : acks_moved_) {

@@ -8,7 +8,7 @@
 
 namespace weft::sync {
 
-namespace detail {
+namespace protocol {
 
 bool token_bucket::take(time_point now) {
   if (now > at_) {
@@ -21,7 +21,7 @@ bool token_bucket::take(time_point now) {
   return true;
 }
 
-}  // namespace detail
+}  // namespace protocol
 
 void raise(seq_vector& to, const seq_vector& from) {
   for (const auto& [replica, seq] : from) {

@@ -23,7 +23,7 @@
 #include <utility>
 #include <vector>
 
-namespace weft::sync::detail {
+namespace weft::sync::protocol {
 
 namespace limit {
 inline constexpr time_point opening{10'000};
@@ -220,11 +220,11 @@ struct joining {
   bool admitted = false;  ///< the document is on its way to the store
 };
 
-}  // namespace weft::sync::detail
+}  // namespace weft::sync::protocol
 
 namespace weft::sync {
 
-using namespace detail;
+using namespace protocol;
 
 struct node_core::state {
   state(core_config config, key_pair device, const store_view& view);
