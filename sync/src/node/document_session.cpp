@@ -80,6 +80,11 @@ result<void> document_session::load(const std::vector<sealed_change>& changes) {
     }
   }
   sealed_ops_ = document_.version().count(self_);
+  const auto head = lookup_.head(self_);
+  if (head && head->last.end_counter() != sealed_ops_) {
+    // New edits would be numbered like stored ones: rather none.
+    return sync_error{sync_errc::corrupt, "The document cannot be opened: " + trouble_};
+  }
   return {};
 }
 
@@ -168,10 +173,13 @@ result<void> document_session::wait_saved() {
 
 void document_session::on_delivered(std::vector<checked_change> changes) {
   for (checked_change& c : changes) {
+    untaken_ += mailbox_size(c);
     if (index_.contains(c.meta.replica, c.meta.seq)) continue;
     index_.add(c.meta, c.sealed.header);
     waiting_.push_back(std::move(c));
   }
+  // What is held is the application's wish, and what was known costs nothing.
+  if (held_ || waiting_.empty()) report_taken(untaken_);
   if (waiting_.empty()) return;
   if (!held_) return drain();
   if (outer != nullptr && outer->on_remote_changes) {
@@ -202,8 +210,19 @@ void document_session::drain() {
   import_now(slice);
 }
 
+void document_session::report_taken(std::size_t size) {
+  size = std::min(size, untaken_);
+  untaken_ -= size;
+  const auto h = hub_.lock();
+  if (size == 0 || !h || !h->thread) return;
+  h->thread->post_task([thread = h->thread.get(), id = id_, size] { thread->taken(id, size); });
+}
+
 void document_session::import_now(const std::vector<checked_change>& batch) {
   if (batch.empty()) return;
+  std::size_t size = 0;
+  for (const checked_change& c : batch) size += mailbox_size(c);
+  report_taken(waiting_.empty() ? untaken_ : size);
   seal();
   if (try_import(batch)) {
     // All or nothing failed: one by one, what is good is taken and the bad one is named.
@@ -245,7 +264,11 @@ void document_session::after_import() {
 
 void document_session::set_hold(bool held) {
   held_ = held;
-  if (!held_) drain();
+  if (held_) {
+    report_taken(untaken_);
+  } else {
+    drain();
+  }
 }
 
 seq_vector document_session::available() const {

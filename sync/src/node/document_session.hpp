@@ -58,6 +58,7 @@ private:
   [[nodiscard]] std::optional<std::string> seal_group(std::span<const crdt::change> group,
                                                       std::vector<checked_change>& out);
   void after_import();
+  void report_taken(std::size_t size);
   void trouble(const std::string& what);
   void flush_presence();
 
@@ -68,6 +69,7 @@ private:
   change_index index_;
   change_lookup lookup_;  ///< reads index_
   std::deque<checked_change> waiting_;
+  std::size_t untaken_ = 0;  ///< size of what waits and was not reported as taken
   bool held_ = false;
   bool seal_scheduled_ = false;
   bool drain_scheduled_ = false;

@@ -16,6 +16,8 @@ constexpr int attach_tries = 2'500;
 constexpr auto goodbye = 1'000ms;
 constexpr std::size_t max_name_bytes = 64;
 constexpr const char* name_key = "name";
+constexpr std::size_t mailbox_bytes = std::size_t{8} << 20U;  // of one document
+constexpr std::size_t refill_bytes = std::size_t{1} << 20U;
 
 std::int64_t wall_clock_ms() {
   return std::chrono::duration_cast<std::chrono::milliseconds>(
@@ -263,7 +265,43 @@ void node_thread::run(fx::wake& e) {
 }
 
 void node_thread::run(fx::deliver& e) {
-  if (attached_.contains(e.document)) reports_.deliver(e.document, std::move(e.changes));
+  const auto at = attached_.find(e.document);
+  if (at == attached_.end() || at->second.behind) return;
+  hand_on(e.document, at->second, std::move(e.changes));
+}
+
+void node_thread::hand_on(const doc_id& document, attachment& to,
+                          std::vector<checked_change> changes) {
+  for (const checked_change& c : changes) {
+    std::uint64_t& end = to.delivered[c.meta.replica];
+    end = std::max(end, c.meta.seq + 1);
+    to.untaken += mailbox_size(c);
+  }
+  to.behind = to.behind || to.untaken > mailbox_bytes;
+  reports_.deliver(document, std::move(changes));
+}
+
+void node_thread::taken(const doc_id& document, std::size_t size) {
+  const auto at = attached_.find(document);
+  if (at == attached_.end()) return;
+  attachment& to = at->second;
+  to.untaken -= std::min(to.untaken, size);
+  if (!to.behind || to.untaken > mailbox_bytes / 2) return;
+  auto rows = store_->read_after(document, to.delivered, refill_bytes);
+  if (!rows && reports_.log) reports_.log("changes could not be read: " + rows.error().what);
+  if (!rows || rows->empty()) {
+    to.behind = false;
+    return;
+  }
+  const change_lookup known = store_->lookup(document);
+  std::vector<checked_change> out;
+  for (sealed_change& row : *rows) {
+    const change_header& h = row.header;
+    const change_meta meta{h.replica, h.seq, hash_of(h), h.first_counter, h.op_count, h.lamport};
+    const auto head = known.head(h.replica);
+    out.push_back({std::move(row), meta, head ? head->author : public_key{}});
+  }
+  hand_on(document, to, std::move(out));
 }
 
 void node_thread::run(fx::saved& e) {
@@ -273,8 +311,10 @@ void node_thread::run(fx::saved& e) {
     save_progress& progress = *at->second.progress;
     const std::lock_guard lock(progress.mutex);
     for (const auto& [replica, end] : e.seqs) {
-      std::uint64_t& known = progress.saved[replica];
-      known = std::max(known, end);
+      for (seq_vector* known : {&progress.saved, &at->second.delivered}) {
+        std::uint64_t& upto = (*known)[replica];
+        upto = std::max(upto, end);
+      }
     }
     progress.changed.notify_all();
   }
@@ -365,7 +405,7 @@ result<attached_document> node_thread::attach_now(const doc_id& document,
   WEFT_ASSERT(members != nullptr, "a document with a status has members");
   out.members = std::make_shared<const membership>(*members);
   out.status = *core_->status(document);
-  attached_[document] = {out.progress, members->heads()};
+  attached_[document] = {out.progress, members->heads(), out.progress->saved, 0, false};
   return out;
 }
 

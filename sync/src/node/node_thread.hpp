@@ -39,6 +39,11 @@ struct save_progress {
   bool closed = false;
 };
 
+/// What a delivered change counts in the mailbox of its document.
+[[nodiscard]] inline std::size_t mailbox_size(const checked_change& c) noexcept {
+  return c.sealed.body.size() + sizeof(checked_change);
+}
+
 /// What the application's side starts with.
 struct attached_document {
   replica_id self{};
@@ -99,11 +104,16 @@ public:
   [[nodiscard]] node_core& core() { return *core_; }
   [[nodiscard]] sqlite_store& store() { return *store_; }
   void set_title(const doc_id& document, const std::string& title);
+  /// The application has dealt with that much of what was delivered.
+  void taken(const doc_id& document, std::size_t size);
 
 private:
   struct attachment {
     std::shared_ptr<save_progress> progress;
     std::vector<member_hash> member_heads;
+    seq_vector delivered;     ///< handed on, or known there from the start
+    std::size_t untaken = 0;  ///< handed on and not dealt with
+    bool behind = false;      ///< the store has more: an application that hangs costs no memory
   };
   struct waiter {
     std::promise<result<void>> promise;
@@ -126,6 +136,7 @@ private:
   [[nodiscard]] result<attached_document> attach_now(const doc_id& document,
                                                      std::optional<replica_id> forced);
   void publish_members();
+  void hand_on(const doc_id& document, attachment& to, std::vector<checked_change> changes);
   void say_goodbye(std::chrono::milliseconds deadline, bool told);
 
   void run(fx::send& e);

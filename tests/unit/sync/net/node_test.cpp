@@ -268,3 +268,39 @@ TEST_CASE("node: a long history crosses in slices, and a large paste in signed r
   CHECK(text_of(*two.a) == text_of(*two.b));
   CHECK(two.all_synced());
 }
+
+TEST_CASE("node: an application that hangs gets the rest from the store when it wakes") {
+  run_loop awake;
+  run_loop asleep;
+  device ana(awake, "Ana");
+  device ben(asleep, "Ben");
+  ana.start();
+  ben.start(false);
+  auto made = ana.node().create("Long");
+  REQUIRE(made);
+  const auto link = ana.node().share((*made)->id(), role::editor, 1, 0);
+  REQUIRE(link);
+  std::optional<result<doc_id>> joined;
+  ben.node().join(*link, [&](result<doc_id> r) { joined = std::move(r); });
+  REQUIRE(eventually(asleep, [&] { return joined.has_value(); }));
+  auto there = ben.node().open_document((*made)->id());
+  REQUIRE(there);
+
+  // Twice what the mailbox of a document holds; durable there while its application does nothing.
+  for (int i = 0; i < 160; ++i) {
+    type(**made, 0, std::string(100'000, static_cast<char>('a' + i % 26)));
+    (*made)->seal();
+  }
+  REQUIRE(eventually(
+      awake,
+      [&] {
+        const doc_status s = (*made)->status();
+        return s.unsaved == 0 && s.peers.size() == 1 && s.peers[0].connected &&
+               s.peers[0].missing_there == 0;
+      },
+      60s));
+  REQUIRE(eventually(asleep, [&] { return text_of(**there).size() == 16'000'000; }, 60s));
+  CHECK(text_of(**there) == text_of(**made));
+  type(**made, 0, "!");
+  CHECK(eventually(asleep, [&] { return text_of(**there).front() == '!'; }));
+}
