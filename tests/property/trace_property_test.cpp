@@ -141,16 +141,44 @@ std::vector<std::size_t> random_causal_order(const trace& t, rng& random) {
   return order;
 }
 
-void run_concurrent(const trace& t) {
-  replay r(t);
-  expect_end(r.last(), t, "merged where it was recorded");
-  expect_import(r.last(), t);
-  const auto canonical = r.last().export_canonical();
+// Merging a transaction at a time takes minutes where every step is checked deeply. There the first
+// few thousand patches have to do; all replicas and orders must agree about them.
+bool cut_if_slow(trace& t) {
+  constexpr std::size_t most_patches = 3000;
+  constexpr std::size_t least_transactions = 100;
+  std::size_t patches = 0;
+  for (std::size_t i = 0; slow_build() && i < t.transactions.size(); ++i) {
+    patches += t.transactions[i].patches.size();
+    if (patches > most_patches && i >= least_transactions) {
+      t.transactions.resize(i);
+      return true;
+    }
+  }
+  return false;
+}
+
+// Each transaction as recorded, then all sides merged. A cut trace gets its end content from that.
+document merge_all(trace& t, replay& r, bool cut) {
+  if (!cut) {
+    expect_end(r.last(), t, "merged where it was recorded");
+  }
   document merged(replica_id::from_number(2'000'000));
   for (document& d : r.documents()) {
     claim(merged.import(d.export_updates(merged.version())).has_value(), "each side imports");
   }
+  if (cut) {
+    t.end_content = merged.get_text("text").to_string();
+  }
   expect_end(merged, t, "all sides merged");
+  return merged;
+}
+
+void run_concurrent(trace& t) {
+  const bool cut = cut_if_slow(t);
+  replay r(t);
+  document merged = merge_all(t, r, cut);
+  expect_import(merged, t);
+  const auto canonical = merged.export_canonical();
   const std::size_t seeds = scaled(3);
   for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
     rng random(seed);
@@ -185,10 +213,12 @@ int run_all(const char* folder) {
   int failures = 0;
   for (const auto& file : files) {
     try {
-      const trace t = read_trace(file);
+      trace t = read_trace(file);
+      const std::size_t recorded = t.transactions.size();
       t.concurrent ? run_concurrent(t) : run_sequential(t);
-      std::printf("ok: %s (%s, %zu transactions, %u replicas)\n", file.filename().c_str(),
-                  t.concurrent ? "concurrent" : "sequential", t.transactions.size(), t.replicas);
+      std::printf("ok: %s (%s, %zu of %zu transactions, %u replicas)\n", file.filename().c_str(),
+                  t.concurrent ? "concurrent" : "sequential", t.transactions.size(), recorded,
+                  t.replicas);
     } catch (const std::exception& e) {
       ++failures;
       std::printf("FAILED: %s: %s\n", file.filename().c_str(), e.what());

@@ -61,6 +61,14 @@ private:
 
 }  // namespace
 
+bool slow_build() {
+#ifdef WEFT_DEEP_CHECKS
+  return true;
+#else
+  return default_scale < 1;
+#endif
+}
+
 std::size_t scaled(std::size_t count) {
   const char* text = std::getenv("WEFT_SCALE");
   const double scale = text != nullptr ? std::strtod(text, nullptr) : default_scale;

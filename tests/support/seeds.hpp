@@ -40,6 +40,9 @@ private:
   std::uint64_t state_;
 };
 
+/// Sanitizers or deep checks are on: work that is long already should be cut.
+[[nodiscard]] bool slow_build();
+
 /// Scaled number of repetitions, at least 1.
 [[nodiscard]] std::size_t scaled(std::size_t count);
 
