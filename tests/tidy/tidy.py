@@ -37,7 +37,7 @@ FOREIGN = [
     (re.compile(r"<(capnp|kj)/"), ("sync/src/protocol/",)),
     (re.compile(r"<zstd\.h>"), ("crdt/src/codec/",)),
     (re.compile(r"<Q[A-Z]"), ("app/bridge/", "app/editor/", "tests/app/")),
-    (re.compile(r"<CLI/"), ("app/cli/",)),
+    (re.compile(r"<CLI/"), ("app/cli/", "app/editor/command_line.cpp")),
 ]
 BANNED = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b")
 INCLUDE = re.compile(r'^\s*#\s*include\s+([<"][^>"]+[>"])')
