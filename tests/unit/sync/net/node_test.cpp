@@ -302,5 +302,6 @@ TEST_CASE("node: an application that hangs gets the rest from the store when it 
   REQUIRE(eventually(asleep, [&] { return text_of(**there).size() == 16'000'000; }, 60s));
   CHECK(text_of(**there) == text_of(**made));
   type(**made, 0, "!");
+  (*made)->seal();
   CHECK(eventually(asleep, [&] { return text_of(**there).front() == '!'; }));
 }
