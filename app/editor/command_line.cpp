@@ -43,7 +43,8 @@ std::variant<EditorOptions, int> parseCommandLine(int argc, char** argv) {
       ->capture_default_str();
   app.add_option("--join", out.join, "Join a document by its link, or open it if you have it")
       ->check(badLink);
-  app.add_option("--document", out.document, "Open this document (its id, see `weft list`)");
+  app.add_option("--document", out.document,
+                 "Open this document: its title or id, or how its id starts");
   app.add_option("--share-file", out.shareFile,
                  "Share a document with everybody who can read this file: the link is written "
                  "into it. The same document each time");

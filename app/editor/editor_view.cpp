@@ -216,6 +216,15 @@ void EditorView::keyPressEvent(QKeyEvent* event) {
     return;
   }
   QTextEdit::keyPressEvent(event);
+  showTop();
+}
+
+/// On the first line the margin above it belongs to the picture too.
+void EditorView::showTop() {
+  QScrollBar* bar = verticalScrollBar();
+  if (cursorRect().top() >= 0 && cursorRect().top() + bar->value() <= kTopMargin + 2) {
+    bar->setValue(0);
+  }
 }
 
 void EditorView::mousePressEvent(QMouseEvent* event) {

@@ -50,6 +50,7 @@ private:
   void rememberPlace();
   void placeSelection(const Selection& selection, bool byPerson);
   void refreshCarets();
+  void showTop();
   void tellSelection();
 
   QPointer<DocumentController> m_controller;

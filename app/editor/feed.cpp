@@ -31,6 +31,8 @@ void Feed::follow(DocumentController* controller) {
   }
   write({{QStringLiteral("event"), QStringLiteral("ready")},
          {QStringLiteral("document"), controller->id()}});
+  controller->presence().disconnect(this);
+  connect(&controller->presence(), &PresenceModel::changed, this, &Feed::tellCarets);
   QTextDocument* text = &controller->textDocument();
   text->disconnect(this);
   connect(text, &QTextDocument::contentsChanged, this, [this] {
@@ -60,6 +62,23 @@ void Feed::tellText() {
          {QStringLiteral("sha256"), QString::fromLatin1(hash)},
          {QStringLiteral("bytes"), static_cast<qint64>(text.size())},
          {QStringLiteral("drifts"), controller->bridge().drifts()}});
+}
+
+void Feed::tellCarets() {
+  DocumentController* controller = m_window.current();
+  QJsonArray carets;
+  if (controller != nullptr) {
+    for (const RemoteCaret& caret : controller->presence().carets()) {
+      carets.append(QJsonObject{{QStringLiteral("name"), caret.name},
+                                {QStringLiteral("anchor"), caret.where.anchor},
+                                {QStringLiteral("caret"), caret.where.caret}});
+    }
+  }
+  if (carets != m_lastCarets) {
+    m_lastCarets = carets;
+    write(
+        {{QStringLiteral("event"), QStringLiteral("carets")}, {QStringLiteral("carets"), carets}});
+  }
 }
 
 void Feed::tellState(const QString& words) {

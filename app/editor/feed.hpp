@@ -8,6 +8,7 @@
 #include "editor/main_window.hpp"
 
 #include <QFile>
+#include <QJsonArray>
 #include <QJsonObject>
 #include <QObject>
 #include <QTimer>
@@ -25,6 +26,7 @@ public:
 private:
   void follow(DocumentController* controller);
   void tellText();
+  void tellCarets();
   void tellState(const QString& words);
   void write(const QJsonObject& line);
 
@@ -33,6 +35,7 @@ private:
   QTimer m_textTimer;
   QString m_lastState;
   QByteArray m_lastText;
+  QJsonArray m_lastCarets;
 };
 
 }  // namespace weft::app

@@ -110,6 +110,22 @@ std::string shareInto(const EditorOptions& options, NodeWorkspace& workspace, Ma
   return {};
 }
 
+/// The id that a title, an id, or the start of one id names; empty if it names none.
+QString documentNamed(const Workspace& workspace, const QString& given) {
+  QString byStart;
+  int starts = 0;
+  for (const DocumentEntry& entry : workspace.documents()) {
+    if (entry.id == given || entry.title == given) {
+      return entry.id;
+    }
+    if (entry.id.startsWith(given)) {
+      byStart = entry.id;
+      ++starts;
+    }
+  }
+  return starts == 1 ? byStart : QString();
+}
+
 std::string start(const EditorOptions& options, NodeWorkspace& workspace, MainWindow& window) {
   if (!options.shareFile.empty()) {
     return shareInto(options, workspace, window);
@@ -117,7 +133,11 @@ std::string start(const EditorOptions& options, NodeWorkspace& workspace, MainWi
   if (!options.join.empty()) {
     window.joinByLink(QString::fromStdString(options.join));
   } else if (!options.document.empty()) {
-    window.openDocument(QString::fromStdString(options.document));
+    const QString id = documentNamed(workspace, QString::fromStdString(options.document));
+    if (id.isEmpty()) {
+      return "no single document is called \"" + options.document + "\"; see `weft status`";
+    }
+    window.openDocument(id);
   } else {
     window.openLast();
   }

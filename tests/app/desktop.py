@@ -144,6 +144,18 @@ class Desktop:
         text = self.last("text")
         return text["bytes"] if text else 0
 
+    def sees(self, name):
+        """(anchor, caret) of another person in this window, or None."""
+        carets = (self.last("carets") or {"carets": []})["carets"]
+        for caret in carets:
+            if caret["name"] == name:
+                return caret["anchor"], caret["caret"]
+        return None
+
+    def sees_selection(self, name):
+        where = self.sees(name)
+        return where is not None and where[0] != where[1]
+
     def drifts(self):
         return max((line.get("drifts", 0) for line in self.events()), default=0)
 

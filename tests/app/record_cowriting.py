@@ -264,9 +264,12 @@ def record(editor, weft, out, folder, picture):
             part(ana, bea)
             print(part.__name__, people[0].text_bytes(), "bytes", flush=True)
         if picture:
-            ana.go("What you can rely on", "Left")
-            bea.go("write at the same time", "Home")
-            bea.person.key("shift+Down", "shift+End")
+            people[0].key("ctrl+Home")
+            people[1].key("ctrl+Home")
+            bea.go("What the window calls saved is on this disk.", "Home")
+            people[1].key("shift+End")
+            desktop.until("Ana sees what Bea chose", lambda: people[0].sees_selection("Bea"))
+            people[0].key("ctrl+Home", "Down", "Down", "End", delay_ms=60)
             desktop.side_by_side(*people, picture)
         subprocess.run([weft, "record", document, out, "--profile", people[0].profile], check=True)
         text = subprocess.run([weft, "cat", document, "--profile", people[0].profile],

@@ -71,10 +71,11 @@ def run(editor, weft, folder, picture):
                       b"This line was written on a train without a network.", b"dinner."):
             if words not in text:
                 raise desktop.Failure(f"{words.decode()!r} is missing in:\n{text.decode()}")
+        bea.key("ctrl+End", "Up", "Up", "Home")
+        bea.key("shift+End")
+        desktop.until("Ana sees what Bea chose", lambda: ana.sees_selection("Bea"))
+        desktop.until("Bea sees Ana", lambda: bea.sees("Ana") is not None)
         if picture:
-            bea.key("ctrl+End", "Up", "Up", "Home")
-            bea.key("shift+End")
-            ana.key("Left", "Right")
             desktop.side_by_side(ana, bea, picture)
 
         ana.key("ctrl+z")
@@ -92,6 +93,24 @@ def run(editor, weft, folder, picture):
         ana.ready()
         desktop.until("the text after a crash", lambda: ana.text_hash() == before)
         print("killed and started again: nothing is missing")
+        ana.close_editor()
+        bea.close_editor()
+
+        os.remove(os.path.join(folder, "link"))
+        if desktop.pair(ana, bea, folder) != document:
+            raise desktop.Failure("a second start shares another document")
+        if ana.text_hash() != before:
+            raise desktop.Failure("a second start shows another text")
+        ana.key("ctrl+End")
+        ana.type(" Day two.")
+        desktop.equal(ana, bea)
+        bea.key("ctrl+z")
+        desktop.until("undo after a restart shows",
+                      lambda: b", large" not in cat(weft, bea, document))
+        desktop.equal(ana, bea)
+        if b"Day two." not in cat(weft, bea, document):
+            raise desktop.Failure("undo after a restart took away what the other wrote")
+        print("closed and opened again: same document, in sync, undo is still one's own")
         ana.close_editor()
         bea.close_editor()
     finally:
