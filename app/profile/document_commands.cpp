@@ -58,14 +58,22 @@ std::string title_in(crdt::document& d) {
 
 }  // namespace
 
+std::string title_of(sync::node& host, const sync::document_summary& d) {
+  if (!d.title.empty()) return d.title;
+  // A document that came from a peer tells its title itself.
+  const auto opened = host.open_document(d.id);
+  return opened ? (*opened)->title() : std::string();
+}
+
 std::shared_ptr<sync::shared_document> find_document(sync::node& host, const std::string& name) {
   std::vector<sync::doc_id> exact;
   std::vector<sync::doc_id> starts;
   for (const sync::document_summary& d : host.documents()) {
     const std::string id = to_string(d.id);
-    if (id == name || d.title == name) {
+    const std::string title = title_of(host, d);
+    if (id == name || title == name) {
       exact.push_back(d.id);
-    } else if (!name.empty() && (id.starts_with(name) || d.title.starts_with(name))) {
+    } else if (!name.empty() && (id.starts_with(name) || title.starts_with(name))) {
       starts.push_back(d.id);
     }
   }

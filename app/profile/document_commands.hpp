@@ -16,6 +16,9 @@ namespace weft::app {
 [[nodiscard]] std::shared_ptr<sync::shared_document> find_document(sync::node& host,
                                                                    const std::string& name);
 
+/// The title to show for a document of the list.
+[[nodiscard]] std::string title_of(sync::node& host, const sync::document_summary& d);
+
 /// {title, text?} -> {document, title}
 json new_document(sync::node& host, const json& args);
 /// {doc, text} -> {edits, inserted, erased, chars}: sets the text by a minimal edit.

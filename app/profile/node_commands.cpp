@@ -98,7 +98,7 @@ void join_document(sync::node& host, const json& args,
         if (!joined) return done(joined.error());
         json result{{"document", to_string(*joined)}, {"title", ""}};
         for (const sync::document_summary& d : host.documents()) {
-          if (d.id == *joined) result["title"] = d.title;
+          if (d.id == *joined) result["title"] = title_of(host, d);
         }
         done(std::move(result));
       },
