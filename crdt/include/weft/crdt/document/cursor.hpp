@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // A stable position in a text: it names an element and a side, so it means the same place on every
-// replica and after every edit. Once its element is erased it means the gap where the element stood;
-// text that others write into that very gap may then come to stand on either side of it.
+// replica and after every edit. Once its element is erased it means the gap where the element
+// stood; text that others write into that very gap may then come to stand on either side of it.
 #pragma once
 
 #include "weft/crdt/bytes.hpp"
