@@ -47,6 +47,7 @@ bytes encode(const store_record& r) {
   crdt::byte_writer out;
   out.raw(r.instance);
   out.raw(r.run);
+  out.varint(r.reusable_from);
   return out.take();
 }
 
@@ -55,6 +56,7 @@ std::optional<store_record> decode_store(byte_view data) {
   store_record r;
   get_array(in, r.instance);
   get_array(in, r.run);
+  r.reusable_from = in.varint();
   return finish(in, std::move(r));
 }
 

@@ -52,6 +52,9 @@ inline constexpr std::uint64_t max_lsn = (std::uint64_t{1} << 40U) - 1;
 struct store_record {
   store_instance instance{};
   nonce16 run{};
+  /// Own replica ids with smaller record numbers are never written as again: something happened
+  /// since that may have lost changes of theirs.
+  std::uint64_t reusable_from = 0;
 };
 struct document_record {
   doc_number number = 0;

@@ -2,6 +2,7 @@
 // Opening, closing, and the questions that memory answers.
 #include "store/store_state.hpp"
 
+#include <algorithm>
 #include <system_error>
 #include <utility>
 
@@ -134,7 +135,7 @@ bool sqlite_store::state::load_record(std::int64_t id, byte_view data) {
     case record_kind::own_replica: {
       const auto r = detail::decode_own(data);
       store_document* d = r ? by_number(r->document) : nullptr;
-      if (d != nullptr) d->own.push_back(r->replica);
+      if (d != nullptr) d->own.push_back({n, r->replica});
       return d != nullptr;
     }
     case record_kind::pack: {
@@ -182,9 +183,9 @@ detail::store_facts sqlite_store::state::facts() const {
   now.database = detail::identity_of(file()).value_or(detail::file_identity{});
   now.next_lsn = next_lsn;
   for (const auto& [id, d] : documents) {
-    for (const replica_id& replica : d.own) {
-      const auto head = d.heads.find(replica);
-      now.own[{id, replica}] = head == d.heads.end() ? 0 : head->second.head.last.seq + 1;
+    for (const auto& row : d.own) {
+      const auto head = d.heads.find(row.replica);
+      now.own[{id, row.replica}] = head == d.heads.end() ? 0 : head->second.head.last.seq + 1;
     }
   }
   return now;
@@ -201,9 +202,10 @@ result<void> sqlite_store::state::settle_identity(bool is_new) {
   machine = detail::machine_digest();
   const detail::nonce16 run_before = self.run;
   const auto verdict = detail::judge(detail::read_lease(lease_file()), facts(), machine, is_new);
-  reuse_ids = verdict == detail::lease_verdict::exact;
   if (verdict != detail::lease_verdict::exact) {
     if (auto ok = check_tails(); !ok) return ok;
+    // For good: a clean close of this run must not make the old ids look safe to the next one.
+    self.reusable_from = next_record[static_cast<std::size_t>(record_kind::own_replica)];
   }
   if (is_new || verdict == detail::lease_verdict::rolled_back) random_bytes(self.instance);
   random_bytes(self.run);
@@ -292,7 +294,11 @@ std::map<device_id, seq_vector> sqlite_store::acks(const doc_id& document) const
 
 std::vector<replica_id> sqlite_store::own_replicas(const doc_id& document) const {
   const store_document* d = state_->find(document);
-  return d == nullptr ? std::vector<replica_id>{} : d->own;
+  std::vector<replica_id> out;
+  if (d != nullptr) {
+    for (const auto& row : d->own) out.push_back(row.replica);
+  }
+  return out;
 }
 
 result<replica_id> sqlite_store::own_replica(const doc_id& document,
@@ -305,11 +311,12 @@ result<replica_id> sqlite_store::own_replica(const doc_id& document,
                                                 " is not in this profile. Join it first."};
   }
   const auto own = [d](const replica_id& id) {
-    return std::find(d->own.begin(), d->own.end(), id) != d->own.end();
+    return std::any_of(d->own.begin(), d->own.end(),
+                       [&](const auto& row) { return row.replica == id; });
   };
   if (!forced && d->writing_as) return *d->writing_as;
-  if (!forced && s.reuse_ids && !d->own.empty()) {
-    d->writing_as = d->own.back();
+  if (!forced && !d->own.empty() && d->own.back().number >= s.self.reusable_from) {
+    d->writing_as = d->own.back().replica;
     return *d->writing_as;
   }
   replica_id id;
@@ -320,9 +327,12 @@ result<replica_id> sqlite_store::own_replica(const doc_id& document,
   }
   if (!own(id)) {
     detail::write_list writes;
-    writes.puts.push_back({detail::table::record, s.new_record(record_kind::own_replica),
-                           encode(detail::own_record{d->number, id})});
-    writes.then.emplace_back([d, id] { d->own.push_back(id); });
+    const std::int64_t record = s.new_record(record_kind::own_replica);
+    const auto number =
+        static_cast<std::uint64_t>(record - detail::record_id(record_kind::own_replica, 0));
+    writes.puts.push_back(
+        {detail::table::record, record, encode(detail::own_record{d->number, id})});
+    writes.then.emplace_back([d, id, number] { d->own.push_back({number, id}); });
     if (auto ok = s.apply(std::move(writes)); !ok) return ok.error();
   }
   d->writing_as = id;

@@ -48,9 +48,13 @@ struct store_document {
     pack_record pack;
   };
   std::map<std::uint64_t, pack_row> packs;  // by first lsn
-  std::vector<replica_id> own;              // oldest first
-  std::optional<replica_id> writing_as;     // given out by this run of the store
-  std::optional<doc_index> index;           // built at first need
+  struct own_row {
+    std::uint64_t number = 0;  // lower part of its record's id
+    replica_id replica{};
+  };
+  std::vector<own_row> own;              // oldest first
+  std::optional<replica_id> writing_as;  // given out by this run of the store
+  std::optional<doc_index> index;        // built at first need
 
   [[nodiscard]] std::uint64_t packed_changes() const {
     std::uint64_t sum = 0;
@@ -102,7 +106,6 @@ struct sqlite_store::state {
   std::uint64_t next_lsn = 1;
   std::vector<std::string> damaged;  // small rows that could not be read, for scrub
 
-  bool reuse_ids = false;        // the lease matched exactly
   digest32 machine{};            // of the lease
   std::uint64_t leased_lsn = 0;  // next_lsn when the lease was last written
 

@@ -267,6 +267,8 @@ TEST_CASE("an old copy restored over the newest store gets a new identity") {
     REQUIRE(w.save(**s));
   }
   const auto expect_new = [&] {
+    // Also when a program that only looks opened and closed the store in between.
+    CHECK(sqlite_store::open(folder.path()));
     auto s = sqlite_store::open(folder.path());
     REQUIRE(s);
     CHECK((*s)->instance() != instance);

@@ -97,13 +97,13 @@ public:
     writers_.emplace_back(document, own, std::uint8_t{1});
     writers_.emplace_back(document, other, std::uint8_t{2});
     if (store_->lookup(document).head(own)) {
-      must(writers_.front().resume(*store_));
       report("again " + to_string(own));
+      must(writers_.front().resume(*store_));
     }
   }
 
   void step() {
-    if (random_() % 24 == 0) {
+    if (random_() % 60 == 0) {
       report("pack");
       must(store_->compact(random_() % 2 == 0));
       report("packed");
@@ -394,9 +394,10 @@ int run_parent(unsigned seed) {
   const bool has_memory = ::access(memory.c_str(), W_OK) == 0;
   const scratch_folder folder(has_memory ? memory : std::filesystem::temp_directory_path());
   ledger book;
-  int longest_ms = sanitized ? 200 : 40;
+  int longest_ms = sanitized ? 150 : 20;
   for (int kills = 0, lives = 0; kills < wanted_kills; ++lives) {
-    const bool clean = lives % 12 == 5;
+    // Two in a row: the second one goes on under the id of the first.
+    const bool clean = lives % 24 == 5 || lives % 24 == 6;
     const std::uint64_t before = book.commits;
     if (!one_life(folder.path(), book, random, clean, longest_ms)) {
       std::fprintf(stderr, "life %d: repeat with: kill_test %u\n", lives, seed);
@@ -405,7 +406,7 @@ int run_parent(unsigned seed) {
     if (!clean) ++kills;
     // On a busy machine children need longer to get anywhere.
     if (lives % 4 == 3 && book.commits == before && longest_ms < 1000) longest_ms += longest_ms / 4;
-    if (lives % 60 == 59 && !check_store(folder.path(), book)) return 1;
+    if (lives % 100 == 99 && !check_store(folder.path(), book)) return 1;
   }
   if (!check_store(folder.path(), book)) return 1;
   std::printf(
