@@ -70,9 +70,10 @@ std::vector<Person> NodeDocument::people() const {
   std::vector<Person> out;
   for (const auto& [device, member] : members.members()) {
     const bool self = device == m_node.id();
+    const sync::device_id wanted = device;
     const auto peer =
         std::find_if(now.peers.begin(), now.peers.end(),
-                     [&device = device](const sync::peer_status& p) { return p.device == device; });
+                     [&wanted](const sync::peer_status& p) { return p.device == wanted; });
     out.push_back({keyOf(device), fromStd(member.name), self,
                    self || (peer != now.peers.end() && peer->connected)});
   }

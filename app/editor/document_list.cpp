@@ -126,10 +126,10 @@ DocumentList::DocumentList(QWidget* parent)
 }
 
 void DocumentList::setEntries(std::vector<DocumentEntry> entries, const QString& current) {
-  std::stable_sort(entries.begin(), entries.end(),
-                   [](const DocumentEntry& a, const DocumentEntry& b) {
-                     return QString::localeAwareCompare(a.title, b.title) < 0;
-                   });
+  std::sort(entries.begin(), entries.end(), [](const DocumentEntry& a, const DocumentEntry& b) {
+    const int order = QString::localeAwareCompare(a.title, b.title);
+    return order != 0 ? order < 0 : a.id < b.id;
+  });
   if (entries == m_entries && current == m_current) {
     return;
   }

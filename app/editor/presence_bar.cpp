@@ -83,8 +83,9 @@ void PresenceBar::setPeople(const PresenceModel* presence) {
   std::vector<Person> others;
   std::copy_if(presence->people().begin(), presence->people().end(), std::back_inserter(others),
                [](const Person& p) { return !p.self; });
-  std::stable_sort(others.begin(), others.end(),
-                   [](const Person& a, const Person& b) { return a.here && !b.here; });
+  std::sort(others.begin(), others.end(), [](const Person& a, const Person& b) {
+    return a.here != b.here ? a.here : a.key < b.key;
+  });
   if (others.size() > kMostShown) {
     others.resize(kMostShown);
   }
