@@ -171,7 +171,7 @@ int run_child(const char* folder, unsigned seed, int steps) {
 struct found_state {
   std::string number;
   std::string digest;
-  friend auto operator<=>(const found_state&, const found_state&) = default;
+  friend bool operator==(const found_state&, const found_state&) = default;
 };
 
 class ledger {
