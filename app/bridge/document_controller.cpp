@@ -13,7 +13,7 @@ namespace weft::app {
 namespace {
 
 constexpr int kPresenceMs = 40;
-constexpr int kUndoSaveMs = 400;
+constexpr int kUndoSaveMs = 1200;  // a save waits for the disk, so it waits for a pause
 constexpr int kTitleMs = 1500;
 constexpr int kLongestTitle = 60;
 constexpr int kLineHeightPercent = 140;

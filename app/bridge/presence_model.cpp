@@ -54,12 +54,16 @@ PresenceModel::PresenceModel(crdt::text text, std::function<std::int64_t()> cloc
     : QObject(parent), m_text(text), m_clockMs(std::move(clockMs)) {}
 
 void PresenceModel::setPeople(std::vector<Person> people) {
+  if (people == m_people) {
+    return;
+  }
   std::vector<std::string> keys;
   for (const Person& person : people) {
     keys.push_back(person.key);
   }
   m_colors = colorsOf(std::move(keys));
   m_people = std::move(people);
+  Q_EMIT peopleChanged();
   Q_EMIT changed();
 }
 

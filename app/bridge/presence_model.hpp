@@ -38,6 +38,7 @@ struct Person {
   QString name;
   bool self = false;
   bool here = false;  ///< connected now
+  friend bool operator==(const Person&, const Person&) = default;
 };
 
 /// A caret to draw.
@@ -75,6 +76,8 @@ public:
 Q_SIGNALS:
   /// Carets or people changed.
   void changed();
+  /// People changed; comes with `changed`.
+  void peopleChanged();
 
 private:
   struct Entry {

@@ -133,7 +133,7 @@ ShareDialog::ShareDialog(Workspace& workspace, DocumentController& controller, Q
     m_copy->setText(tr("Copied"));
     QTimer::singleShot(kCopiedMs, m_copy, [this] { m_copy->setText(tr("&Copy link")); });
   });
-  connect(&controller.presence(), &PresenceModel::changed, this, &ShareDialog::showPeople);
+  connect(&controller.presence(), &PresenceModel::peopleChanged, this, &ShareDialog::showPeople);
   makeLink();
   m_copy->setFocus();
 }

@@ -84,7 +84,7 @@ DocumentController* MainWindow::controllerFor(const QString& id) {
   });
   connect(controller, &DocumentController::undoChanged, this, &MainWindow::refreshUndo);
   connect(controller, &DocumentController::statusChanged, this, &MainWindow::refreshStatus);
-  connect(&controller->presence(), &PresenceModel::changed, this, [this, controller] {
+  connect(&controller->presence(), &PresenceModel::peopleChanged, this, [this, controller] {
     if (controller == current()) {
       refreshPeople();
     }
@@ -108,7 +108,7 @@ void MainWindow::showController(DocumentController* controller) {
   refreshStatus();
   refreshUndo();
   refreshPeople();
-  refreshList();
+  reloadList();
   countWords();
   m_view->setFocus();
   Q_EMIT shown(controller);
@@ -161,8 +161,14 @@ void MainWindow::joinByLink(const QString& link) {
   });
 }
 
+/// Asking the workspace waits for its disk, so that is not for every key; the answer is kept.
+void MainWindow::reloadList() {
+  m_entries = m_workspace.documents();
+  refreshList();
+}
+
 void MainWindow::refreshList() {
-  std::vector<DocumentEntry> entries = m_workspace.documents();
+  std::vector<DocumentEntry> entries = m_entries;
   for (DocumentEntry& entry : entries) {
     const auto open = m_controllers.find(entry.id);
     if (open != m_controllers.end()) {

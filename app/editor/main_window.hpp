@@ -62,6 +62,7 @@ private:
   void showController(DocumentController* controller);
   void showPage(bool hasDocument);
   DocumentController* controllerFor(const QString& id);
+  void reloadList();
   void refreshList();
   void refreshTitle();
   void refreshStatus();
@@ -102,6 +103,7 @@ private:
   QAction* m_findAction = nullptr;
   QAction* m_sidebar = nullptr;
   bool m_sidebarWanted = true;
+  std::vector<DocumentEntry> m_entries;
   QTimer m_wordTimer;
 };
 

@@ -100,7 +100,7 @@ MainWindow::MainWindow(Workspace& workspace, QWidget* parent)
     }
   });
   connect(&m_workspace, &Workspace::documentsChanged, this, [this] {
-    refreshList();
+    reloadList();
     refreshTitle();
   });
   connect(&m_workspace, &Workspace::onlineChanged, this, &MainWindow::refreshStatus);
@@ -108,7 +108,7 @@ MainWindow::MainWindow(Workspace& workspace, QWidget* parent)
   connect(&m_wordTimer, &QTimer::timeout, this, &MainWindow::countWords);
   showPage(false);
   refreshTitle();
-  refreshList();
+  reloadList();
   refreshUndo();
 }
 
