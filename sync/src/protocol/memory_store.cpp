@@ -53,7 +53,12 @@ result<void> append(document_rows& rows, const checked_change& change) {
   rows.log.push_back(change);
   rows.by_seq[{meta.replica, meta.seq}] = at;
   rows.by_last_op[{meta.replica, meta.end_counter() - 1}] = at;
-  rows.heads[meta.replica] = {meta, change.author, change.sealed.header.membership_heads};
+  replica_head& now = rows.heads[meta.replica];
+  now.last = meta;
+  now.author = change.author;
+  if (const auto& seen = change.sealed.header.membership_heads; !seen.empty()) {
+    now.membership_heads = seen;  // empty in a header means: as before
+  }
   rows.doc.change_count += 1;
   rows.doc.last_lsn = rows.log.size();
   add_to_digest(rows.doc.log_digest, meta.hash);
