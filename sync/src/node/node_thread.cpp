@@ -14,6 +14,7 @@ using namespace std::chrono_literals;
 constexpr auto attach_retry = 2ms;
 constexpr int attach_tries = 2'500;
 constexpr auto goodbye = 1'000ms;
+constexpr auto house_interval = 10'000ms;  // how long nothing is written before rows are packed
 constexpr std::size_t max_name_bytes = 64;
 constexpr const char* name_key = "name";
 constexpr std::size_t mailbox_bytes = std::size_t{8} << 20U;  // of one document
@@ -126,7 +127,17 @@ void node_thread::begin() {
     if (!options_.online) feed(ev::set_online{false});
     feed(ev::tick{});
   });
+  loop_.after(house_interval, [this] { keep_house(); });
   thread_ = std::thread([this] { loop_.run(); });
+}
+
+/// Packs the rows of long logs while nothing is written, so that an idle store is small.
+void node_thread::keep_house() {
+  if (unpacked_ && net::event_loop::now() - last_commit_ >= house_interval) {
+    unpacked_ = false;
+    static_cast<void>(store_->compact(false));  // rows stay rows if it fails
+  }
+  loop_.after(house_interval, [this] { keep_house(); });
 }
 
 node_thread::~node_thread() {
@@ -142,6 +153,7 @@ node_thread::~node_thread() {
   // Sockets first: nothing may call back into a core that is gone.
   net_.reset();
   core_.reset();
+  if (unpacked_) static_cast<void>(store_->compact(false));
   store_->close();
 }
 
@@ -212,6 +224,8 @@ void node_thread::run_commit() {
   const fx::commit now = std::move(*commit_);
   commit_.reset();
   const result<void> outcome = store_->commit(now.data);
+  last_commit_ = net::event_loop::now();
+  unpacked_ = true;
   store_trouble_ = outcome ? std::nullopt : std::optional(outcome.error());
   for (auto& [id, a] : attached_) {
     const std::lock_guard lock(a.progress->mutex);

@@ -130,6 +130,7 @@ private:
   void begin();
   void feed(event e);
   void run_commit();
+  void keep_house();
   void settle_waiters(const result<void>& outcome);
   void try_attach(const doc_id& document, std::optional<replica_id> forced,
                   std::shared_ptr<std::promise<result<attached_document>>> answer, int tries);
@@ -163,6 +164,8 @@ private:
   std::deque<event> events_;
   bool feeding_ = false;
   std::optional<fx::commit> commit_;
+  std::chrono::milliseconds last_commit_{};
+  bool unpacked_ = false;                    // commits came since the store was last compacted
   std::optional<sync_error> store_trouble_;  ///< of the last commit
   std::vector<std::shared_ptr<waiter>> waiters_;
   std::map<doc_id, attachment> attached_;

@@ -88,6 +88,27 @@ TEST_CASE("node: what two wrote while one was offline meets when it returns") {
   CHECK(two.all_synced());
 }
 
+TEST_CASE("node: a closed node has packed its long logs, and opens them again") {
+  pair_of_devices two;
+  for (int i = 0; i < 600; ++i) {
+    type(*two.b, 0, "k");
+    two.b->seal();
+  }
+  CHECK(two.b->wait_saved());
+  REQUIRE(eventually(two.loop, [&] { return text_of(*two.a).size() == 600; }));
+  const doc_id id = two.b->id();
+  CHECK(two.ben.node().store().packed_changes == 0);
+  two.b.reset();
+  two.ben.stop();
+
+  two.ben.start(false);
+  CHECK(two.ben.node().store().packed_changes >= 600);
+  const auto again = two.ben.node().open_document(id);
+  REQUIRE(again);
+  CHECK(text_of(**again).size() == 600);
+  CHECK(two.ben.node().scrub().empty());
+}
+
 TEST_CASE("node: a restarted device shows what was saved, keeps its replica and continues") {
   pair_of_devices two;
   type(*two.b, 0, "before");
