@@ -263,6 +263,11 @@ def record(editor, weft, out, folder, picture):
         for part in (opening, main_parts, on_a_train, same_place, apart, second_thoughts):
             part(ana, bea)
             print(part.__name__, people[0].text_bytes(), "bytes", flush=True)
+        last = "part of the time without a network."
+        desktop.until("the last words", lambda: last in subprocess.run(
+            [weft, "cat", document, "--profile", people[0].profile], capture_output=True, text=True,
+            check=True).stdout)
+        desktop.equal(*people)
         if picture:
             people[0].key("ctrl+Home")
             people[1].key("ctrl+Home")
