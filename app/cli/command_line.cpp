@@ -104,6 +104,7 @@ void add_network(CLI::App& app, parsed_command& out) {
 
   command<join_options> join(app, out, "join", "Join a document by its link", join_command);
   join.app.add_option("LINK", join.options->link)->required();
+  join.app.add_option("--name", join.options->name, "What members see; kept in the profile");
   join.app.add_option("--timeout", join.options->timeout_s, "Seconds to wait for the other side")
       ->check(CLI::Range(1U, 3'600U))
       ->capture_default_str();

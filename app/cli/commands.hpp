@@ -67,6 +67,7 @@ exit_code share_command(const share_options& options);
 
 struct join_options : common_options {
   std::string link;
+  std::string name;
   std::uint32_t timeout_s = 30;
 };
 exit_code join_command(const join_options& options);

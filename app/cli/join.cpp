@@ -27,6 +27,7 @@ exit_code join_command(const join_options& options) {
   progress shown;
   shown.show("joining");
   session_options session;
+  session.name = options.name;
   session.online = true;
   session.settled = has_content;
   session.linger = std::chrono::seconds(std::min(options.timeout_s, 10U));

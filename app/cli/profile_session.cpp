@@ -76,6 +76,7 @@ json run_on_profile(const std::string& profile, const std::string& cmd, const js
     task_loop loop;
     sync::node_options node;
     node.profile = folder;
+    node.name = options.name;
     node.online = options.online;
     node.run = [&loop](std::function<void()> task) { loop.post(std::move(task)); };
     sync::result<std::unique_ptr<sync::node>> opened = sync::node::open(std::move(node));

@@ -16,6 +16,7 @@ namespace weft::app {
 [[nodiscard]] std::filesystem::path profile_folder(const std::string& given);
 
 struct session_options {
+  std::string name;     ///< of this device; kept in a profile that is opened; empty: as it is
   bool online = false;  ///< whether the command needs the network when it opens the profile itself
   /// Asked after the reply while the node still runs; the command goes on when it gives true, or
   /// after `linger`. Not used when another process has the profile.

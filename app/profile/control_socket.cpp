@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "profile/control_socket.hpp"
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cerrno>
@@ -28,6 +29,7 @@ using steady = std::chrono::steady_clock;
 
 constexpr std::size_t max_connections = 16;
 constexpr std::chrono::seconds patience{10};
+constexpr std::chrono::seconds parting{1};  // to send replies that are there already
 constexpr const char* socket_name = "control.sock";
 
 class descriptor {
@@ -102,6 +104,7 @@ struct control_server::state {
   void run(const std::weak_ptr<state>& self);
   void accept_one();
   void take_replies();
+  bool unsent();
   /// False: the connection is over.
   bool read_some(std::uint64_t id, connection& c, const std::weak_ptr<state>& self);
   bool write_some(connection& c);
@@ -171,8 +174,21 @@ bool control_server::state::write_some(connection& c) {
   return c.written < c.output.size();
 }
 
+/// Whether replies are left to send, at the end.
+bool control_server::state::unsent() {
+  take_replies();
+  return std::any_of(connections.begin(), connections.end(), [](const auto& entry) {
+    return entry.second.at == connection::phase::writing;
+  });
+}
+
 void control_server::state::run(const std::weak_ptr<state>& self) {
-  while (!stopping) {
+  std::optional<steady::time_point> end;
+  for (;;) {
+    if (stopping) {
+      if (!end) end = steady::now() + parting;
+      if (!unsent() || steady::now() > *end) return;
+    }
     std::vector<pollfd> polled{{listener.get(), POLLIN, 0}, {wake.get(), POLLIN, 0}};
     std::vector<std::uint64_t> ids;
     for (const auto& [id, c] : connections) {
@@ -183,7 +199,8 @@ void control_server::state::run(const std::weak_ptr<state>& self) {
       polled.push_back({c.socket.get(), events, 0});
       ids.push_back(id);
     }
-    if (::poll(polled.data(), polled.size(), connections.empty() ? -1 : 1000) < 0) continue;
+    if (::poll(polled.data(), polled.size(), connections.empty() ? -1 : end ? 50 : 1000) < 0)
+      continue;
     const steady::time_point now = steady::now();
     for (std::size_t i = 0; i < ids.size(); ++i) {
       connection& c = connections.at(ids[i]);
