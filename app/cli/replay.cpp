@@ -68,8 +68,15 @@ private:
   void wait(const char* what, Reached&& reached);
   void cut();
   void set_online(bool online);
+  /// Lets each node play up to that part of its own transactions; all of them when `of` is 0.
+  void set_gates(std::uint64_t part, std::uint64_t of);
+  /// Waits until no node moves, over the link as it is now. `floor`: what was played when the link
+  /// was mended; a node that still waits then has not been reached yet.
+  std::uint64_t settle(const char* what, const char* flag, std::uint64_t floor);
   [[nodiscard]] std::uint64_t played() const;
   [[nodiscard]] bool all(const char* flag) const;
+  /// Whether a node that is not finished has it.
+  [[nodiscard]] bool any(const char* flag) const;
   exit_code tell();
 
   const replay_options& options_;
@@ -97,7 +104,10 @@ void replay::share_document() {
   for (std::size_t i = 1; i < nodes_.size(); ++i) {
     static_cast<void>(nodes_[i]->ask("join", {{"link", shared["link"]}}));
   }
-  for (const auto& node : nodes_) static_cast<void>(node->ask("play", {{"doc", doc}}));
+  for (const auto& node : nodes_) {
+    static_cast<void>(node->ask("gate", {{"upto", 0}}));
+    static_cast<void>(node->ask("play", {{"doc", doc}}));
+  }
 }
 
 void replay::look() {
@@ -119,6 +129,12 @@ std::uint64_t replay::played() const {
 bool replay::all(const char* flag) const {
   return std::all_of(reports_.begin(), reports_.end(),
                      [flag](const json& r) { return r[flag].get<bool>(); });
+}
+
+bool replay::any(const char* flag) const {
+  return std::any_of(reports_.begin(), reports_.end(), [flag](const json& r) {
+    return r[flag].get<bool>() && !r["finished"].get<bool>();
+  });
 }
 
 template <class Reached>
@@ -149,19 +165,36 @@ void replay::set_online(bool online) {
   for (const auto& node : nodes_) static_cast<void>(node->ask("online", {{"online", online}}));
 }
 
+void replay::set_gates(std::uint64_t part, std::uint64_t of) {
+  for (std::size_t i = 0; i < nodes_.size(); ++i) {
+    json gate = json::object();
+    if (of != 0) gate["upto"] = reports_[i]["total"].get<std::uint64_t>() * part / of;
+    static_cast<void>(nodes_[i]->ask("gate", gate));
+  }
+}
+
+std::uint64_t replay::settle(const char* what, const char* flag, std::uint64_t floor) {
+  // A node may also wait for what another one keeps behind its gate; hence the limit.
+  const clock::time_point limit = clock::now() + std::chrono::seconds(3);
+  // What is on its way may still let a side go on, so several looks in a row have to agree.
+  std::uint64_t last = played();
+  unsigned still = 0;
+  wait(what, [&] {
+    const bool reached = played() > floor || !any("waiting") || clock::now() > limit;
+    still = reached && all(flag) && played() == last ? still + 1 : 0;
+    last = played();
+    return still >= 3 || all("finished");
+  });
+  return last;
+}
+
 /// Cuts the link, waits until no side can go on alone, and mends it.
 void replay::cut() {
   set_online(false);
   ++cuts_;
   const std::uint64_t before = played();
-  // What had arrived already may still let a side go on, so two looks have to agree.
-  std::uint64_t last = before;
-  unsigned still = 0;
-  wait("cut", [&] {
-    still = all("waiting") && played() == last ? still + 1 : 0;
-    last = played();
-    return still >= 3;
-  });
+  set_gates(0, 0);
+  const std::uint64_t last = settle("cut", "waiting", 0);
   shown_.clear();
   print_line("cut " + std::to_string(cuts_) + ": went on alone for " +
              std::to_string(last - before) + " transactions, " + std::to_string(last) + " of " +
@@ -210,12 +243,13 @@ exit_code replay::run() {
   start_nodes();
   share_document();
   look();
-  const std::uint64_t total = trace_.transactions.size();
+  // Gates spread the cuts evenly: a small history would else be over before the second one.
   for (std::uint32_t next = 1; next <= options_.cuts; ++next) {
-    const std::uint64_t goal = total * next / (options_.cuts + 1);
-    wait("playing", [&] { return played() >= goal || all("finished"); });
+    set_gates(next, options_.cuts + 1);
+    static_cast<void>(settle("playing", "resting", played()));
     cut();
   }
+  set_gates(0, 0);
   wait("finishing", [&] { return all("finished"); });
   shown_.clear();
   const exit_code code = tell();

@@ -92,8 +92,9 @@ void profile_service::execute(std::string_view request, answer reply) {
       on_stop();
       return json::object();
     }
-    if (parsed.cmd == "play" || parsed.cmd == "played") {
+    if (parsed.cmd == "play" || parsed.cmd == "gate" || parsed.cmd == "played") {
       if (!player) throw command_error(exit_code::usage, "this node was not started to replay");
+      if (parsed.cmd == "gate") return player->gate(parsed.args);
       return parsed.cmd == "play" ? player->start(parsed.args) : player->report();
     }
     const auto found = commands().find(parsed.cmd);

@@ -62,7 +62,7 @@ void trace_player::schedule() {
 void trace_player::step() {
   const bool last = next_ == plan_.portions.size();
   const sync::seq_vector& needed = last ? plan_.all : plan_.portions[next_].merge;
-  if (!reachable(needed)) return;  // on_remote_changes calls again
+  if (at_gate() || !reachable(needed)) return;  // gate and on_remote_changes call again
   import_needed(needed);
   if (last) return finish();
   play(plan_.portions[next_]);
@@ -119,6 +119,13 @@ void trace_player::finish() {
   finished_ = true;
 }
 
+json trace_player::gate(const json& args) {
+  const std::int64_t upto = number_argument(args, "upto", UINT32_MAX);
+  gate_ = static_cast<std::uint32_t>(std::clamp<std::int64_t>(upto, 0, UINT32_MAX));
+  if (document_) schedule();
+  return json::object();
+}
+
 json trace_player::report() {
   if (!document_) throw command_error(exit_code::usage, "the replay has not begun");
   json out = result_.is_object() ? result_ : json::object();
@@ -127,7 +134,9 @@ json trace_player::report() {
   out["played"] = played_;
   out["total"] = plan_.own_transactions;
   out["finished"] = finished_;
-  out["waiting"] = finished_ || (!scheduled_ && !reachable(needed));
+  const bool waiting = finished_ || (!scheduled_ && !reachable(needed));
+  out["waiting"] = waiting;
+  out["resting"] = waiting || (!scheduled_ && at_gate());
   if (!error_.empty()) out["error"] = error_;
   const sync::wire_stats wire = host_.wire();
   out["sent_bytes"] = wire.sent_bytes;

@@ -30,13 +30,17 @@ public:
 
   /// {doc}: begins to play on that document. The replica is the agent's number.
   json start(const json& args);
-  /// {played, total, waiting, finished, error?}; when finished also the state it ended in.
+  /// {upto?}: plays no portion after that many own transactions; without it, there is no gate.
+  json gate(const json& args);
+  /// {played, total, waiting, resting, finished, error?}; when finished also the state it ended in.
+  /// Waiting: for changes of others. Resting: that, or at the gate.
   json report();
 
 private:
   void schedule();
   void step();
   /// Whether all that `needed` asks for has been imported or may be.
+  [[nodiscard]] bool at_gate() const { return next_ < plan_.portions.size() && played_ >= gate_; }
   [[nodiscard]] bool reachable(const sync::seq_vector& needed) const;
   void import_needed(const sync::seq_vector& needed);
   void play(const player_plan::portion& p);
@@ -50,6 +54,7 @@ private:
   std::shared_ptr<sync::shared_document> document_;
   std::size_t next_ = 0;  // portion
   std::uint32_t played_ = 0;
+  std::uint32_t gate_ = UINT32_MAX;
   sync::seq_vector imported_;
   bool scheduled_ = false;
   bool finished_ = false;
