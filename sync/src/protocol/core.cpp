@@ -177,8 +177,21 @@ void node_core::state::handle(ev::received& e) {
 void node_core::state::handle(ev::session_down& e) {
   session* s = find_session(e.session);
   if (s == nullptr) return;
+  const std::optional<join_link> refused = s->hello ? std::nullopt : s->redeem;
   forget_session(*s, e.why);
   sessions_.erase(e.session);
+  if (refused) note_turned_away(*refused);
+}
+
+// A device without an open invitation closes on strangers before it says a word. Once may be
+// chance.
+void node_core::state::note_turned_away(const join_link& link) {
+  const auto found = joins_.find(link.document);
+  if (found == joins_.end() || found->second.admitted) return;
+  end_join(link.document,
+           sync_error{sync_errc::invite_used,
+                      "The device that invited you does not let this one in: the link has been "
+                      "used up or has ended. Ask for a new link."});
 }
 
 void node_core::state::handle(ev::writable& e) {

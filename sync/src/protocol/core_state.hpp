@@ -234,6 +234,7 @@ struct node_core::state {
   void handle(ev::session_up& e);
   void handle(ev::received& e);
   void handle(ev::session_down& e);
+  void note_turned_away(const join_link& link);
   void handle(ev::writable& e);
   void handle(ev::dial_failed& e);
   void handle(ev::tick& e);

@@ -209,6 +209,10 @@ TEST_CASE("node: wrong, used up and expired links are refused with their reasons
   device cid(two.loop, "Cid");
   cid.start(false);
   const auto c = join_and_open(two.loop, cid, *used);
+  // No invitation is open: a stranger hears no word, and is told what that means.
+  const sync_error closed = join_refusal(two.loop, eve, *used);
+  CHECK(closed.code == sync_errc::invite_used);
+  CHECK(closed.what.find("new link") != std::string::npos);
   // Another invitation stays open, or a stranger would not be let in to hear the reason.
   REQUIRE(two.ana.node().share(id, role::reader, 0, 0));
   CHECK(join_refusal(two.loop, eve, *used).code == sync_errc::invite_used);
