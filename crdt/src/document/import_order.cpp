@@ -45,7 +45,7 @@ private:
 
 std::vector<std::uint32_t> import_order(const op_batch& batch) {
   const std::size_t count = batch.spans.size();
-  if (!worth_planning(count, batch.items.size())) {
+  if (count <= 2) {
     std::vector<std::uint32_t> same(count);
     std::iota(same.begin(), same.end(), 0U);
     return same;
@@ -64,11 +64,12 @@ std::vector<std::uint32_t> import_order(const op_batch& batch) {
     if (const std::uint32_t before = index.last_of(span.replica); before != none) {
       parents.push_back(before);
     }
-    nodes.push_back(
-        {static_cast<std::uint32_t>(parents.size()), span.item_end - batch.first_item(i)});
+    nodes.push_back({static_cast<std::uint32_t>(parents.size()),
+                     span.item_end - batch.first_item(i), span.replica});
     index.add(i);
   }
-  return walk_order(nodes, parents);
+  return worth_planning(count, batch.items.size()) ? walk_order(nodes, parents)
+                                                   : turn_order(nodes, parents);
 }
 
 }  // namespace weft::crdt

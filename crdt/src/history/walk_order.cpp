@@ -15,20 +15,57 @@ namespace {
 constexpr std::size_t most_nodes = 4096;
 constexpr std::uint64_t runs_per_node = 4;
 
+// Who follows whom.
+class children_of {
+public:
+  children_of(std::span<const walk_node> nodes, std::span<const std::uint32_t> parents)
+      : first_(nodes.size() + 1, 0), children_(parents.size()), waiting_(nodes.size()) {
+    for (const std::uint32_t p : parents) {
+      ++first_[p + 1];
+    }
+    std::partial_sum(first_.begin(), first_.end(), first_.begin());
+    std::vector<std::uint32_t> next(first_.begin(), first_.end() - 1);
+    std::uint32_t p = 0;
+    for (std::uint32_t n = 0; n < nodes.size(); ++n) {
+      waiting_[n] = nodes[n].parent_end - p;
+      for (; p < nodes[n].parent_end; ++p) {
+        children_[next[parents[p]]++] = n;
+      }
+    }
+  }
+
+  [[nodiscard]] std::span<const std::uint32_t> operator[](std::uint32_t n) const {
+    return {children_.data() + first_[n], first_[n + 1] - first_[n]};
+  }
+  /// How many of its parents have not been taken.
+  [[nodiscard]] std::uint32_t waiting(std::uint32_t n) const { return waiting_[n]; }
+  /// Takes `n`; calls f for each child that waits for nothing more.
+  template <class F>
+  void take(std::uint32_t n, F&& f) {
+    for (const std::uint32_t c : (*this)[n]) {
+      if (--waiting_[c] == 0) {
+        f(c);
+      }
+    }
+  }
+
+private:
+  std::vector<std::uint32_t> first_;
+  std::vector<std::uint32_t> children_;
+  std::vector<std::uint32_t> waiting_;
+};
+
 class planner {
 public:
   planner(std::span<const walk_node> nodes, std::span<const std::uint32_t> parents)
-      : nodes_(nodes), parents_(parents), words_((nodes.size() + 63) / 64) {
-    list_children();
+      : nodes_(nodes), children_(nodes, parents), words_((nodes.size() + 63) / 64) {
     find_descendants();
   }
 
   std::vector<std::uint32_t> order() {
-    std::vector<std::uint32_t> waiting(nodes_.size());
     std::vector<std::uint32_t> ready;
     for (std::uint32_t n = 0; n < nodes_.size(); ++n) {
-      waiting[n] = nodes_[n].parent_end - first_parent(n);
-      if (waiting[n] == 0) {
+      if (children_.waiting(n) == 0) {
         ready.push_back(n);
       }
     }
@@ -40,11 +77,7 @@ public:
       ready.pop_back();
       out.push_back(n);
       const std::size_t first = ready.size();
-      for (std::uint32_t c = child_first_[n]; c < child_first_[n + 1]; ++c) {
-        if (--waiting[children_[c]] == 0) {
-          ready.push_back(children_[c]);
-        }
-      }
+      children_.take(n, [&](std::uint32_t c) { ready.push_back(c); });
       sort_lightest_last(ready, first);
     }
     WEFT_ASSERT(out.size() == nodes_.size(), "parents come before their children");
@@ -52,32 +85,13 @@ public:
   }
 
 private:
-  [[nodiscard]] std::uint32_t first_parent(std::size_t n) const {
-    return n == 0 ? 0 : nodes_[n - 1].parent_end;
-  }
-
-  void list_children() {
-    child_first_.assign(nodes_.size() + 1, 0);
-    for (const std::uint32_t p : parents_) {
-      ++child_first_[p + 1];
-    }
-    std::partial_sum(child_first_.begin(), child_first_.end(), child_first_.begin());
-    children_.resize(parents_.size());
-    std::vector<std::uint32_t> next(child_first_.begin(), child_first_.end() - 1);
-    for (std::uint32_t n = 0; n < nodes_.size(); ++n) {
-      for (std::uint32_t p = first_parent(n); p < nodes_[n].parent_end; ++p) {
-        children_[next[parents_[p]]++] = n;
-      }
-    }
-  }
-
   void find_descendants() {
     below_.assign(nodes_.size() * words_, 0);
     for (std::size_t n = nodes_.size(); n-- > 0;) {
       std::uint64_t* const mine = &below_[n * words_];
       mine[n / 64] |= std::uint64_t{1} << (n % 64);
-      for (std::uint32_t c = child_first_[n]; c < child_first_[n + 1]; ++c) {
-        const std::uint64_t* const theirs = &below_[children_[c] * words_];
+      for (const std::uint32_t c : children_[static_cast<std::uint32_t>(n)]) {
+        const std::uint64_t* const theirs = &below_[c * words_];
         for (std::size_t w = n / 64; w < words_; ++w) {
           mine[w] |= theirs[w];
         }
@@ -118,10 +132,8 @@ private:
   };
 
   std::span<const walk_node> nodes_;
-  std::span<const std::uint32_t> parents_;
+  children_of children_;
   std::size_t words_;
-  std::vector<std::uint32_t> child_first_;
-  std::vector<std::uint32_t> children_;
   std::vector<std::uint64_t> below_;  // per node: bits of itself and all that follow it
   std::vector<weighed> weighed_;
 };
@@ -130,6 +142,37 @@ private:
 
 bool worth_planning(std::uint64_t nodes, std::uint64_t runs) noexcept {
   return nodes > 2 && nodes <= most_nodes && runs >= runs_per_node * nodes;
+}
+
+std::vector<std::uint32_t> turn_order(std::span<const walk_node> nodes,
+                                      std::span<const std::uint32_t> parents) {
+  children_of children(nodes, parents);
+  std::vector<std::uint32_t> out;
+  out.reserve(nodes.size());
+  std::vector<std::uint32_t> ready;  // what became ready last is nearest
+  for (std::size_t n = nodes.size(); n-- > 0;) {
+    if (children.waiting(static_cast<std::uint32_t>(n)) == 0) {
+      ready.push_back(static_cast<std::uint32_t>(n));
+    }
+  }
+  while (!ready.empty()) {
+    const std::uint32_t n = ready.back();
+    ready.pop_back();
+    out.push_back(n);
+    const std::size_t first = ready.size();
+    std::size_t own = first;
+    children.take(n, [&](std::uint32_t c) {
+      if (nodes[c].replica == nodes[n].replica) {
+        own = ready.size();
+      }
+      ready.push_back(c);
+    });
+    if (own < ready.size()) {
+      std::swap(ready[own], ready.back());
+    }
+  }
+  WEFT_ASSERT(out.size() == nodes.size(), "parents come before their children");
+  return out;
 }
 
 std::vector<std::uint32_t> walk_order(std::span<const walk_node> nodes,

@@ -3,7 +3,7 @@
 //
 // Any order in which parents come first gives the same document. But replay moves between the
 // versions of neighbours in the order, so a branch should be walked to its end before the next one
-// begins, and the small branch first. Pure function. Method: docs/internals/text-merging.md.
+// begins, and the small branch first. Pure functions. Method: docs/internals/causal-graph.md.
 #pragma once
 
 #include <cstddef>
@@ -17,12 +17,19 @@ namespace weft::crdt {
 /// they start where those of the change before end, and are smaller than its own place.
 struct walk_node {
   std::uint32_t parent_end = 0;
-  std::uint32_t weight = 0;  ///< runs of operations
+  std::uint32_t weight = 0;   ///< runs of operations
+  std::uint32_t replica = 0;  ///< who made it; the changes of one replica form a chain
 };
 
 /// Whether planning can save more than it costs: not with few runs per change (live typing), nor
 /// with very many changes.
 [[nodiscard]] bool worth_planning(std::uint64_t nodes, std::uint64_t runs) noexcept;
+
+/// For all other batches: each replica in turn, as far as its changes have their parents. A replica
+/// sees more and more, so within its turn nothing is taken back. Turns are as long as they can be:
+/// two long branches take two turns, however they were interleaved. O(nodes + parents).
+[[nodiscard]] std::vector<std::uint32_t> turn_order(std::span<const walk_node> nodes,
+                                                    std::span<const std::uint32_t> parents);
 
 /// The places of all nodes in the order to take; a chain keeps its order.
 /// O(nodes * nodes / 64 + forks * nodes) at worst: for batches that are worth_planning.
