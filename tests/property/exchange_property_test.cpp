@@ -181,6 +181,23 @@ TEST_CASE("exchange: all copies of a document give the same changes") {
   });
 }
 
+TEST_CASE("exchange: all copies of a document give the same updates and snapshots") {
+  for_seeds(60, [](std::uint64_t seed) {
+    const auto c = grown(seed + 2'000, 50);
+    document& first = *c->peers().front().doc;
+    crdt::version_vector half;
+    for (const auto& [replica, count] : first.version().counts()) {
+      half.include(replica, count / 2);
+    }
+    for (peer& p : c->peers()) {
+      REQUIRE(p.doc->version() == first.version());
+      REQUIRE(p.doc->export_updates() == first.export_updates());
+      REQUIRE(p.doc->export_updates(half) == first.export_updates(half));
+      REQUIRE(p.doc->export_snapshot() == first.export_snapshot());
+    }
+  });
+}
+
 TEST_CASE("exchange: every split of a history into updates gives what one import gives") {
   for_seeds(40, [](std::uint64_t seed) {
     rng random(seed);

@@ -3,9 +3,11 @@
 #include "codec/op_batch.hpp"
 #include "codec/update_codec.hpp"
 #include "document/document_core.hpp"
+#include "history/walk_order.hpp"
 
 #include <algorithm>
 #include <limits>
+#include <numeric>
 #include <unordered_map>
 #include <utility>
 
@@ -20,6 +22,7 @@ struct raw_span {
   replica_index replica = 0;
   std::uint32_t counter = 0;
   std::uint32_t length = 0;
+  std::uint64_t lamport = 0;  // of the first operation
   std::vector<index_range> parts;
   local_frontier parents;
 
@@ -52,10 +55,11 @@ public:
   explicit batch_builder(const document_core& core)
       : core_(core), container_(core.containers().size(), unseen) {}
 
-  op_batch build(std::span<const raw_span> spans) {
+  op_batch build(std::span<const raw_span> spans, std::span<const std::uint32_t> order) {
     number_replicas(spans);
-    for (const raw_span& raw : spans) {
-      add(raw);
+    batch_.spans.reserve(spans.size());
+    for (const std::uint32_t i : order) {
+      add(spans[i]);
     }
     return std::move(batch_);
   }
@@ -220,41 +224,106 @@ private:
 
 }  // namespace
 
-op_batch document_core::collect(std::span<const index_range> ranges) const {
-  std::vector<raw_span> spans;
-  for (const index_range& range : ranges) {
-    graph_.for_each_entry(range, [&](const causal_graph::entry_view& e) {
-      if (!spans.empty() && spans.back().continued_by(e)) {
-        spans.back().extend(e.range);
-      } else {
-        spans.push_back(span_of(e));
-      }
-    });
+namespace {
+
+// Spans as long as their replica went on alone, and the order to write them in: that of (lamport,
+// id) of their first operations. Both depend on the operations alone and not on how they arrived,
+// and a span comes after its parents: a parent's lamport, hence that of the first operation of its
+// span, is smaller.
+struct span_list {
+  span_list(const causal_graph& graph, std::span<const index_range> ranges) : graph_(graph) {
+    std::vector<std::uint32_t> newest(graph.replica_count(), none);
+    for (const index_range& range : ranges) {
+      graph.for_each_entry(range, [&](const causal_graph::entry_view& e) {
+        std::uint32_t& last = newest[e.replica];
+        if (last != none && spans[last].continued_by(e)) {
+          spans[last].extend(e.range);
+        } else {
+          last = static_cast<std::uint32_t>(spans.size());
+          spans.push_back(span_of(e));
+          spans.back().lamport = graph.lamport(e.range.first);
+        }
+        parts_.push_back({e.range, last});
+      });
+    }
+    order.resize(spans.size());
+    std::iota(order.begin(), order.end(), 0U);
+    const auto before = [&](std::uint32_t a, std::uint32_t b) {
+      return spans[a].lamport != spans[b].lamport
+                 ? spans[a].lamport < spans[b].lamport
+                 : graph.rank(spans[a].replica) < graph.rank(spans[b].replica);
+    };
+    std::sort(order.begin(), order.end(), before);
   }
-  return batch_builder(*this).build(spans);
+
+  /// Branches stand together: that is short to write and cheap to take in.
+  void order_by_turns() {
+    if (spans.size() < 2) {
+      return;
+    }
+    std::vector<std::uint32_t> place(spans.size());
+    std::vector<std::uint32_t> newest(graph_.replica_count(), none);
+    std::vector<walk_node> nodes;
+    std::vector<std::uint32_t> parents;
+    nodes.reserve(spans.size());
+    for (std::uint32_t i = 0; i < spans.size(); ++i) {
+      place[order[i]] = i;
+    }
+    for (std::uint32_t i = 0; i < spans.size(); ++i) {
+      const raw_span& span = spans[order[i]];
+      for (const local_index parent : span.parents) {
+        if (const std::uint32_t found = holder(parent); found != none) {
+          parents.push_back(place[found]);
+        }
+      }
+      if (newest[span.replica] != none) {
+        parents.push_back(newest[span.replica]);
+      }
+      newest[span.replica] = i;
+      nodes.push_back({static_cast<std::uint32_t>(parents.size()), 0, span.replica});
+    }
+    std::vector<std::uint32_t> turns = turn_order(nodes, parents);
+    for (std::uint32_t& i : turns) {
+      i = order[i];
+    }
+    order = std::move(turns);
+  }
+
+  std::vector<raw_span> spans;
+  std::vector<std::uint32_t> order;
+
+private:
+  static constexpr std::uint32_t none = 0xffff'ffffU;
+
+  struct held {
+    index_range range;
+    std::uint32_t span;
+  };
+
+  // The span that holds an operation; none: it is not to be written.
+  [[nodiscard]] std::uint32_t holder(local_index i) const {
+    const auto after =
+        std::upper_bound(parts_.begin(), parts_.end(), i,
+                         [](local_index key, const held& part) { return key < part.range.first; });
+    return after == parts_.begin() || (after - 1)->range.end <= i ? none : (after - 1)->span;
+  }
+
+  const causal_graph& graph_;
+  std::vector<held> parts_;  // ascending, as the ranges are
+};
+
+}  // namespace
+
+op_batch document_core::collect(std::span<const index_range> ranges) const {
+  span_list list(graph_, ranges);
+  list.order_by_turns();
+  return batch_builder(*this).build(list.spans, list.order);
 }
 
-// Spans are as long as their replica went on alone, and stand in the order of (lamport, id) of
-// their first operations. Both depend on the graph alone, and a span comes after its parents: a
-// parent's lamport, hence that of the first operation of its span, is smaller.
 op_batch document_core::collect_canonical() const {
-  std::vector<raw_span> spans;
-  std::vector<std::size_t> newest(graph_.replica_count(), 0);  // 1 + its index in spans
-  graph_.for_each_entry({0, graph_.size()}, [&](const causal_graph::entry_view& e) {
-    std::size_t& last = newest[e.replica];
-    if (last != 0 && spans[last - 1].continued_by(e)) {
-      spans[last - 1].extend(e.range);
-    } else {
-      spans.push_back(span_of(e));
-      last = spans.size();
-    }
-  });
-  const auto stamp = [&](const raw_span& s) {
-    return std::pair{graph_.lamport(s.parts.front().first), graph_.rank(s.replica)};
-  };
-  std::sort(spans.begin(), spans.end(),
-            [&](const raw_span& a, const raw_span& b) { return stamp(a) < stamp(b); });
-  return batch_builder(*this).build(spans);
+  const index_range all[] = {{0, graph_.size()}};
+  const span_list list(graph_, all);
+  return batch_builder(*this).build(list.spans, list.order);
 }
 
 namespace {
@@ -319,13 +388,14 @@ std::vector<change> document_core::collect_changes(replica_index r, std::uint32_
     }
   });
   std::vector<change> changes;
+  constexpr std::uint32_t only[] = {0};
   for (const raw_span& span : spans) {
     for (std::uint32_t at = 0; at < span.length;) {
       std::uint32_t length = std::min(span.length - at, bounds.max_change_ops);
       // One operation is never cut, however large its value.
       for (;; length = std::max(length / 2, 1U)) {
         const raw_span part = cut(span, at, length);
-        change c = to_change(batch_builder(*this).build({&part, 1}));
+        change c = to_change(batch_builder(*this).build({&part, 1}, only));
         if (length == 1 || c.body.size() <= bounds.max_change_body_bytes) {
           changes.push_back(std::move(c));
           break;

@@ -153,17 +153,17 @@ TEST_CASE(
   constexpr std::uint32_t never = 0xffff'ffffU;
   const std::vector<std::vector<std::uint32_t>> lags{
       {never, never},         // two long branches
-      {1, 200},               // one writer lags behind
-      {200, 200},             // both do
+      {1, 60},                // one writer lags behind
+      {60, 60},               // both do
       {never, never, never},  // three long branches
-      {200, 300, 400},
+      {60, 80, 100},
   };
   for (const std::vector<std::uint32_t>& lag : lags) {
     CAPTURE(lag);
-    for (const std::uint32_t rounds : {1'000U, 2'000U}) {
+    for (const std::uint32_t rounds : {300U, 600U}) {
       const plan p = ladder(rounds, lag);
       const std::uint64_t size = p.nodes.size();
-      CHECK(moves(p, as_given(p)) > 50 * size);
+      CHECK(moves(p, as_given(p)) > 25 * size);
       CHECK(moves(p, p.turns()) < 4 * size);
     }
   }
