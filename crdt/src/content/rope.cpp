@@ -63,18 +63,6 @@ const rope::leaf* rope::first_leaf() const noexcept {
   return node->leaf_at(0);
 }
 
-std::uint32_t rope::measure(const utf::counts& c, metric unit) noexcept {
-  switch (unit) {
-    case metric::scalars:
-      return c.scalars;
-    case metric::utf16:
-      return c.utf16();
-    case metric::utf8:
-      return c.bytes;
-  }
-  return 0;
-}
-
 // Edits change only the hot leaf, so its parents' sums may lag until another leaf is wanted.
 void rope::settle() const {
   if (hot_ == nullptr || hot_->parent == nullptr) {
@@ -183,6 +171,15 @@ std::uint32_t rope::line_of(std::uint32_t scalar) const {
   return prefix(scalar, metric::scalars).lines;
 }
 
+// As locate by scalars; hot_before_ counts the text left of it. Mostly it is the last one's leaf.
+rope::leaf& rope::leaf_for_edit(std::uint32_t at) {
+  if (hot_ != nullptr && at >= hot_before_.scalars &&
+      at - hot_before_.scalars <= hot_->sum.scalars) {
+    return *hot_;
+  }
+  return *locate(at, metric::scalars).at;
+}
+
 void rope::insert(std::uint32_t at, std::string_view utf8) {
   WEFT_ASSERT(at <= total_.scalars, "text is inserted inside of the text");
   if (utf8.empty()) {
@@ -190,7 +187,7 @@ void rope::insert(std::uint32_t at, std::string_view utf8) {
   }
   WEFT_ASSERT(utf8.size() <= UINT32_MAX - total_.bytes, "a text holds fewer than 2^32 bytes");
   const utf::counts c = utf::count(utf8);
-  leaf& l = *locate(at, metric::scalars).at;
+  leaf& l = leaf_for_edit(at);
   const std::uint32_t offset = l.byte_offset(at - hot_before_.scalars);
   if (utf8.size() <= l.free_bytes()) {
     l.put(offset, utf8, c);
@@ -204,7 +201,7 @@ void rope::erase(std::uint32_t at, std::uint32_t count) {
   WEFT_ASSERT(at <= total_.scalars && count <= total_.scalars - at,
               "what is erased is inside of the text");
   while (count > 0) {
-    leaf* l = locate(at, metric::scalars).at;
+    leaf* l = &leaf_for_edit(at);
     std::uint32_t offset = at - hot_before_.scalars;
     if (offset == l->sum.scalars) {
       settle();

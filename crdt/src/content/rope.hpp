@@ -71,9 +71,12 @@ private:
   [[nodiscard]] static std::string_view right_of_gap(const leaf& l) noexcept;
   [[nodiscard]] static const leaf* next_of(const leaf& l) noexcept;
   [[nodiscard]] const leaf* first_leaf() const noexcept;
-  [[nodiscard]] static std::uint32_t measure(const utf::counts& c, metric unit) noexcept;
+  [[nodiscard]] static std::uint32_t measure(const utf::counts& c, metric unit) noexcept {
+    return unit == metric::scalars ? c.scalars : unit == metric::utf16 ? c.utf16() : c.bytes;
+  }
   /// The leaf that holds position `at`; the left one between two.
   [[nodiscard]] place locate(std::uint32_t at, metric unit) const;
+  [[nodiscard]] leaf& leaf_for_edit(std::uint32_t at);
   /// Counts of all text before `at`, snapped to the start of a scalar.
   [[nodiscard]] utf::counts prefix(std::uint32_t at, metric unit) const;
   void settle() const;

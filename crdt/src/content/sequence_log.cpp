@@ -5,27 +5,6 @@
 
 namespace weft::crdt {
 
-// An erase of length 1 has no direction yet, so it joins either way.
-bool run_list::extend_erase(sequence_run& last, const sequence_run& run) noexcept {
-  const bool last_open = last.length == 1;
-  const bool run_open = run.length == 1;
-  const bool last_forward = last.kind == run_kind::erase_forward;
-  const bool run_forward = run.kind == run_kind::erase_forward;
-  if ((last_open || last_forward) && (run_open || run_forward) && run.position == last.position) {
-    last.kind = run_kind::erase_forward;
-    last.length += run.length;
-    return true;
-  }
-  if ((last_open || !last_forward) && (run_open || !run_forward) &&
-      run.position + run.length == last.position) {
-    last.kind = run_kind::erase_backward;
-    last.position = run.position;
-    last.length += run.length;
-    return true;
-  }
-  return false;
-}
-
 void run_list::check_invariants() const {
   for (std::size_t i = 0; i < runs_.size(); ++i) {
     const sequence_run& run = runs_[i];

@@ -119,6 +119,27 @@ private:
   std::vector<sequence_run> runs_;
 };
 
+// An erase of length 1 has no direction yet, so it joins either way.
+inline bool run_list::extend_erase(sequence_run& last, const sequence_run& run) noexcept {
+  const bool last_open = last.length == 1;
+  const bool run_open = run.length == 1;
+  const bool last_forward = last.kind == run_kind::erase_forward;
+  const bool run_forward = run.kind == run_kind::erase_forward;
+  if ((last_open || last_forward) && (run_open || run_forward) && run.position == last.position) {
+    last.kind = run_kind::erase_forward;
+    last.length += run.length;
+    return true;
+  }
+  if ((last_open || !last_forward) && (run_open || !run_forward) &&
+      run.position + run.length == last.position) {
+    last.kind = run_kind::erase_backward;
+    last.position = run.position;
+    last.length += run.length;
+    return true;
+  }
+  return false;
+}
+
 class sequence_log {
 public:
   /// Appends a run; `text` is what it inserts (empty for erases).
@@ -127,7 +148,11 @@ public:
     runs_.push(run);
     if (run.kind == run_kind::insert) {
       inserted_ += run.length;
-      arena_ += text;
+      if (text.size() == 1) {
+        arena_.push_back(text.front());
+      } else {
+        arena_ += text;
+      }
     }
   }
   [[nodiscard]] const run_list& runs() const noexcept { return runs_; }

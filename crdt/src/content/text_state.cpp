@@ -46,6 +46,14 @@ struct text_state::state {
     }
   };
 
+  void set_last(local_index i) {
+    if (last.size() == 1) {
+      last[0] = i;
+    } else {
+      last.assign(1, i);
+    }
+  }
+
   entry_cache staged_entry;  // kept for their memory only
   entry_cache fed_entry;
 
@@ -77,7 +85,7 @@ void text_state::local_insert(local_index first, std::uint32_t position, std::st
   s.log.push(run, utf8);
   s.effects.push(run);
   s.text.insert(position, utf8);
-  s.last.assign(1, first + scalars - 1);
+  s.set_last(first + scalars - 1);
   WEFT_DEEP_ASSERT(s.text.length() == s.effects.length(), "text and effects agree in length");
 }
 
@@ -91,7 +99,7 @@ void text_state::local_erase(local_index first, std::uint32_t position, std::uin
   s.log.push(run, {});
   s.effects.push(run);
   s.text.erase(position, length);
-  s.last.assign(1, first + length - 1);
+  s.set_last(first + length - 1);
   WEFT_DEEP_ASSERT(s.text.length() == s.effects.length(), "text and effects agree in length");
 }
 

@@ -54,6 +54,10 @@ void document_core::start_transaction() {
 }
 
 local_index document_core::append(container_index c, std::uint32_t length) {
+  if (const local_index next = graph_.size(); graph_.extend_tip(self_index_, length)) {
+    own(c, next);
+    return next;
+  }
   WEFT_ASSERT(length <= max_op_count - graph_.size(),
               "a document holds fewer than 2^31 operations");
   const local_frontier& tip = graph_.tip();
@@ -69,12 +73,6 @@ local_index document_core::append(container_index c, std::uint32_t length) {
   }
   own(c, first);
   return first;
-}
-
-void document_core::own(container_index c, local_index first) {
-  if (owners_.empty() || owners_.back().container != c) {
-    owners_.push_back({first, c});
-  }
 }
 
 void document_core::text_replace(container_index c, std::uint32_t at, std::uint32_t count,

@@ -48,6 +48,9 @@ public:
   /// last entry when it continues it. Returns the first local index. Amortised O(log entries).
   local_index append(replica_index r, std::uint32_t first_counter, std::uint32_t length,
                      std::span<const local_index> parents);
+  /// The commonest append, in short: `r` goes on after its last operation, which follows all that
+  /// is known. False: it is not so, and nothing has changed.
+  [[nodiscard]] bool extend_tip(replica_index r, std::uint32_t length);
   /// R2..R4 for foreign input: sorted, distinct, pairwise concurrent, includes r's own past.
   [[nodiscard]] result<void> check_parents(replica_index r,
                                            std::span<const local_index> parents) const;
@@ -164,6 +167,24 @@ private:
   mutable version_vector tip_version_;
   mutable std::vector<replica_index> unlisted_;
 };
+
+inline bool causal_graph::extend_tip(replica_index r, std::uint32_t length) {
+  if (start_.empty() || replica_.back() != r || spine_.empty() || spine_.back().end != size_ ||
+      spine_kept_ == spine_.size() || length >= max_op_count - size_) {
+    return false;
+  }
+  replica_state& writer = replicas_[r];
+  const local_index end = size_ + length;
+  if (writer.listed || (std::size_t{end} - 1) >> block_bits >= block_.size()) {
+    return false;
+  }
+  // The last operation is critical and nothing came after it: it is the tip.
+  spine_.back().end = end;
+  tip_[0] = end - 1;
+  size_ = end;
+  writer.count += length;
+  return true;
+}
 
 template <class F>
 void causal_graph::for_each_entry(index_range range, F&& f) const {
