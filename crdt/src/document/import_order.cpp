@@ -22,10 +22,13 @@ public:
   /// The span that holds the operation, among those added; `none` if there is no such.
   [[nodiscard]] std::uint32_t find(const batch_parent& operation) const {
     const auto& own = spans_[operation.replica];
-    const auto after = std::upper_bound(own.begin(), own.end(), operation.counter,
-                                        [this](std::uint32_t counter, std::uint32_t span) {
-                                          return counter < batch_.spans[span].counter;
-                                        });
+    auto after = own.end();
+    if (after != own.begin() && batch_.spans[own.back()].counter > operation.counter) {
+      after = std::upper_bound(own.begin(), own.end(), operation.counter,
+                               [this](std::uint32_t counter, std::uint32_t span) {
+                                 return counter < batch_.spans[span].counter;
+                               });
+    }
     if (after == own.begin()) {
       return none;
     }

@@ -271,8 +271,12 @@ std::optional<local_index> causal_graph::index_of(replica_index r, std::uint32_t
   if (counter >= writer.count) {
     return std::nullopt;
   }
+  // Questions are mostly about what came last.
+  if (const entry_index e = writer.entries.back(); counter >= counter_[e]) {
+    return start_[e] + (counter - counter_[e]);
+  }
   const auto after =
-      std::upper_bound(writer.entries.begin(), writer.entries.end(), counter,
+      std::upper_bound(writer.entries.begin(), writer.entries.end() - 1, counter,
                        [this](std::uint32_t key, entry_index e) { return key < counter_[e]; });
   const entry_index e = *(after - 1);
   return start_[e] + (counter - counter_[e]);

@@ -71,15 +71,18 @@ constexpr std::uint32_t in_both = 3;
 bool causal_graph::contains(std::span<const local_index> version, local_index i) const {
   bool above = false;
   for (const local_index f : version) {
-    if (f >= i) {
-      if (f == i || shadow_[entry_of(f)] <= i) {
-        return true;
-      }
-      above = true;
+    if (f == i) {
+      return true;
     }
+    above = above || f > i;
   }
   if (!above) {
     return false;
+  }
+  for (const local_index f : version) {
+    if (f > i && shadow_[entry_of(f)] <= i) {
+      return true;
+    }
   }
   walker_queue queue;
   for (const local_index f : version) {
@@ -224,7 +227,11 @@ result<void> causal_graph::check_parents(replica_index r,
       return unexpected{errc::malformed, 0, "operation that does not follow its replica's last"};
     }
   }
-  if (parents.size() > 1 && dominators(parents).size() != parents.size()) {
+  // The parents ascend: of two, only the second can follow the other.
+  const bool apart = parents.size() == 2  ? !contains(parents.subspan(1), parents[0])
+                     : parents.size() > 2 ? dominators(parents).size() == parents.size()
+                                          : true;
+  if (!apart) {
     return unexpected{errc::malformed, 0, "parents that follow each other"};
   }
   return {};
