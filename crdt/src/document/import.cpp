@@ -72,11 +72,9 @@ public:
         container_(batch.containers.size(), no_container) {}
 
   result<import_report> run() {
-    for (const std::uint32_t i : import_order(batch_)) {
-      if (const auto staged = stage_span(i); !staged) {
-        roll_back();
-        return unexpected(staged.error());
-      }
+    if (const auto staged = stage_spans(); !staged) {
+      roll_back();
+      return unexpected(staged.error());
     }
     if (const auto staged = stage_texts(); !staged) {
       roll_back();
@@ -109,6 +107,18 @@ private:
       replica_[slot] = *found;
     }
     return replica_[slot];
+  }
+
+  result<void> stage_spans() {
+    if (batch_.spans.size() == 1) {
+      return stage_span(0);
+    }
+    for (const std::uint32_t i : import_order(batch_)) {
+      if (auto staged = stage_span(i); !staged) {
+        return staged;
+      }
+    }
+    return {};
   }
 
   result<void> stage_span(std::size_t i) {
@@ -276,13 +286,30 @@ private:
 
   std::vector<sequence_run>& runs_of(container_index c) {
     if (texts_.empty() || texts_[last_text_].container != c) {
-      const auto [found, is_new] = text_slots_.try_emplace(c, texts_.size());
-      last_text_ = found->second;
-      if (is_new) {
-        texts_.push_back({c, {}});
-      }
+      last_text_ = text_slot(c);
     }
     return texts_[last_text_].runs;
+  }
+
+  // Its place in texts_, where it is added if it is not there. Few need no table.
+  std::size_t text_slot(container_index c) {
+    constexpr std::size_t few = 8;
+    if (texts_.size() <= few) {
+      const auto found = std::find_if(texts_.begin(), texts_.end(),
+                                      [&](const text_runs& t) { return t.container == c; });
+      if (found != texts_.end()) {
+        return static_cast<std::size_t>(found - texts_.begin());
+      }
+    } else if (const auto found = text_slots_.find(c); found != text_slots_.end()) {
+      return found->second;
+    }
+    texts_.push_back({c, {}});
+    if (texts_.size() > few) {
+      for (std::size_t i = text_slots_.size(); i < texts_.size(); ++i) {
+        text_slots_.emplace(texts_[i].container, i);
+      }
+    }
+    return texts_.size() - 1;
   }
 
   container_index container(std::uint32_t slot) {

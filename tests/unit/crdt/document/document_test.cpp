@@ -123,6 +123,26 @@ TEST_CASE("document: operations wait for their parents, in any order of arrival"
   CHECK(*c.import(updates[0], tight) == import_report{1, 0, 0});
 }
 
+TEST_CASE("document: one update carries edits of many texts, taken in turns") {
+  for (const int count : {1, 7, 8, 9, 10, 30}) {
+    CAPTURE(count);
+    document a(replica_id::from_number(1));
+    document b(replica_id::from_number(2));
+    for (int round = 0; round < 3; ++round) {
+      for (int i = 0; i < count; ++i) {
+        const std::string name = "text " + std::to_string(i);
+        a.get_text(name).insert({0}, name);
+      }
+    }
+    REQUIRE(b.import(a.export_updates()).has_value());
+    for (int i = 0; i < count; ++i) {
+      const std::string name = "text " + std::to_string(i);
+      CHECK(b.get_text(name).to_string() == name + name + name);
+    }
+    CHECK(b.export_canonical() == a.export_canonical());
+  }
+}
+
 TEST_CASE("document: transactions nest, and moving a document keeps it whole") {
   document d = make(1);
   d.begin();
