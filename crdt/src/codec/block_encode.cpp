@@ -171,7 +171,7 @@ private:
 
   // Differences of differences, modulo 2^64: the clock is the writer's own and may jump.
   void write_time(const change_header& h) {
-    const std::uint64_t now = static_cast<std::uint64_t>(h.wall_ms);
+    const auto now = static_cast<std::uint64_t>(h.wall_ms);
     const std::uint64_t step = now - time_;
     column(block_column::times).zigzag(static_cast<std::int64_t>(step - step_));
     step_ = first_ ? 0 : step;

@@ -26,7 +26,7 @@ unexpected item_decoder::failure() const noexcept {
       return in->failure();
     }
   }
-  return unexpected(errc::malformed, 0, "operations");
+  return {errc::malformed, 0, "operations"};
 }
 
 void item_decoder::expect_end() {

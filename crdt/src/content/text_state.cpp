@@ -339,7 +339,7 @@ std::string text_state::text_at(const causal_graph& graph,
   return then.content().to_string();
 }
 
-void text_state::load_text(std::string text) {
+void text_state::load_text(std::string_view text) {
   state& s = *state_;
   WEFT_ASSERT(s.log.runs().empty() && s.text.length() == 0, "a text is loaded into an empty state");
   s.text = rope(text);

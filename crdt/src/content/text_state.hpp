@@ -87,7 +87,7 @@ public:
 
   /// Puts a text in place without replay (opening a snapshot): the log holds `runs`, the rope
   /// `text`, and effects are rebuilt on first need from `graph`. Pre: the state is empty.
-  void load_text(std::string text);
+  void load_text(std::string_view text);
   /// Gives the log to a state made by load_text. Checks positions by replay and that the replayed
   /// text equals the loaded one (errc::malformed if not).
   [[nodiscard]] result<void> load_history(const causal_graph& graph,

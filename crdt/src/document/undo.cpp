@@ -143,7 +143,7 @@ struct undo_manager::state final : local_observer {
       return std::nullopt;
     }
     while (!from.empty()) {
-      step last = std::move(from.back());
+      step last = from.back();
       from.pop_back();
       const std::uint64_t start = timeline_length;
       if (take_back(last.start)) {
@@ -239,7 +239,7 @@ std::vector<step> read_steps(byte_reader& in, std::uint64_t timeline_length) {
     s.start = before + in.varint_max(timeline_length - before, "start of a step");
     before = s.start;
     s.selection = read_selection(in);
-    steps.push_back(std::move(s));
+    steps.push_back(s);
   }
   return steps;
 }
