@@ -28,6 +28,8 @@ if(WEFT_CCACHE AND WEFT_DEVELOPER AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
   set(CMAKE_CXX_COMPILER_LAUNCHER ${WEFT_CCACHE})
 endif()
 
+set(WEFT_TIMEOUT_FACTOR 1 CACHE STRING "Multiplies the time limits of tests, for long runs")
+
 # weft_add_test(NAME x SOURCES a.cpp ... LINK lib ... [TIMEOUT s] [ARGS ...] [NO_CATCH_MAIN])
 # One executable, one ctest entry named after it.
 function(weft_add_test)
@@ -42,5 +44,6 @@ function(weft_add_test)
   if(NOT arg_TIMEOUT)
     set(arg_TIMEOUT 300)
   endif()
-  set_tests_properties(${arg_NAME} PROPERTIES TIMEOUT ${arg_TIMEOUT} SKIP_RETURN_CODE 77)
+  math(EXPR timeout "${arg_TIMEOUT} * ${WEFT_TIMEOUT_FACTOR}")
+  set_tests_properties(${arg_NAME} PROPERTIES TIMEOUT ${timeout} SKIP_RETURN_CODE 77)
 endfunction()
