@@ -7,14 +7,13 @@
 #pragma once
 
 #include "codec/op_batch.hpp"
+#include "codec/small_table.hpp"
 #include "weft/crdt/bytes.hpp"
 #include "weft/crdt/limits.hpp"
 
 #include <cstdint>
 #include <set>
 #include <span>
-#include <string>
-#include <tuple>
 #include <unordered_map>
 #include <vector>
 
@@ -67,16 +66,35 @@ public:
   item_decoder(item_readers in, op_batch& batch, const limits& bounds);
   /// Reads the items of the next `operations` operations. Faults stay in the readers.
   void read(std::uint64_t operations);
-  [[nodiscard]] bool failed() const noexcept;
+  [[nodiscard]] bool failed() const noexcept {
+    return in_.containers->failed() || in_.tokens->failed() || in_.deltas->failed() ||
+           in_.values->failed();
+  }
   /// The first fault of any column.
   [[nodiscard]] unexpected failure() const noexcept;
   /// Fails unless all columns were used up.
   void expect_end();
 
 private:
+  // Names that stand once each, by their place in the batch. Few are compared one by one.
+  struct path_order {
+    const op_batch* batch;
+    bool operator()(std::uint32_t a, std::uint32_t b) const;
+  };
+  struct key_order {
+    const op_batch* batch;
+    bool operator()(std::uint32_t a, std::uint32_t b) const;
+  };
+  struct notes {
+    std::int64_t caret = 0;  // where the last run left the author's caret
+    std::uint32_t depth = 0;
+  };
+
   void read_switch();
   void define_up_to(std::uint64_t slot);
-  void text_item(std::uint64_t token, std::uint64_t left, batch_item& item);
+  void define();
+  void text_items(std::uint64_t& operations);
+  void other_item(std::uint64_t& operations);
   void map_item(std::uint64_t token, batch_item& item);
   void counter_item(std::uint64_t token, batch_item& item);
   std::uint32_t key();
@@ -86,10 +104,9 @@ private:
   const limits& bounds_;
   std::uint32_t first_container_;
   std::uint32_t first_key_;
-  std::vector<std::int64_t> cursors_;
-  std::vector<std::uint32_t> depths_;
-  std::set<std::tuple<std::uint32_t, container_type, std::string>> paths_;  // each stands once
-  std::set<std::string, std::less<>> keys_;
+  small_table<notes, 4> notes_;  // per container
+  std::set<std::uint32_t, path_order> paths_;
+  std::set<std::uint32_t, key_order> keys_;
   std::uint32_t container_ = 0;   // of the items being read
   std::uint64_t items_left_ = 0;  // until the next switch
   bool to_the_end_ = false;       // no switch follows

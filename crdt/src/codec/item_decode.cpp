@@ -5,20 +5,51 @@
 #include "weft/crdt/document/text.hpp"
 
 #include <algorithm>
+#include <tuple>
 
 namespace weft::crdt {
+namespace {
+
+// From so many names on a search is quicker than a comparison with each.
+constexpr std::size_t few_names = 8;
+
+// Whether the last of `names` differs from all others from `first` on. `sorted` has the places of
+// those others once they are many.
+template <class Name, class Order>
+bool is_new(const std::vector<Name>& names, std::uint32_t first,
+            std::set<std::uint32_t, Order>& sorted) {
+  const auto last = static_cast<std::uint32_t>(names.size() - 1);
+  if (last - first < few_names) {
+    return std::find(names.begin() + first, names.end() - 1, names.back()) == names.end() - 1;
+  }
+  if (sorted.empty()) {
+    for (std::uint32_t i = first; i < last; ++i) {
+      sorted.insert(i);
+    }
+  }
+  return sorted.insert(last).second;
+}
+
+}  // namespace
+
+bool item_decoder::path_order::operator()(std::uint32_t a, std::uint32_t b) const {
+  const batch_container& left = batch->containers[a];
+  const batch_container& right = batch->containers[b];
+  return std::tie(left.parent, left.type, left.key) < std::tie(right.parent, right.type, right.key);
+}
+
+bool item_decoder::key_order::operator()(std::uint32_t a, std::uint32_t b) const {
+  return batch->keys[a] < batch->keys[b];
+}
 
 item_decoder::item_decoder(item_readers in, op_batch& batch, const limits& bounds)
     : in_(in),
       batch_(batch),
       bounds_(bounds),
       first_container_(static_cast<std::uint32_t>(batch.containers.size())),
-      first_key_(static_cast<std::uint32_t>(batch.keys.size())) {}
-
-bool item_decoder::failed() const noexcept {
-  return in_.containers->failed() || in_.tokens->failed() || in_.deltas->failed() ||
-         in_.values->failed();
-}
+      first_key_(static_cast<std::uint32_t>(batch.keys.size())),
+      paths_(path_order{&batch}),
+      keys_(key_order{&batch}) {}
 
 unexpected item_decoder::failure() const noexcept {
   for (const byte_reader* in : {in_.containers, in_.tokens, in_.deltas, in_.values}) {
@@ -46,26 +77,11 @@ void item_decoder::read(std::uint64_t operations) {
         return;
       }
     }
-    items_left_ -= to_the_end_ ? 0U : 1U;
-    batch_item item;
-    item.container = container_;
-    const std::uint64_t token = in_.tokens->varint();
-    switch (batch_.containers[container_].type) {
-      case container_type::text:
-        text_item(token, operations, item);
-        break;
-      case container_type::map:
-        map_item(token, item);
-        break;
-      case container_type::counter:
-        counter_item(token, item);
-        break;
+    if (batch_.containers[container_].type == container_type::text) {
+      text_items(operations);
+    } else {
+      other_item(operations);
     }
-    if (failed()) {
-      return;
-    }
-    operations -= item.length;
-    batch_.items.push_back(item);
   }
 }
 
@@ -73,8 +89,7 @@ void item_decoder::read_switch() {
   items_left_ = in_.containers->varint();
   to_the_end_ = items_left_ == 0;
   const std::uint64_t slot = in_.containers->varint();
-  const std::uint64_t known = batch_.containers.size() - first_container_;
-  if (slot >= known && !in_.containers->failed()) {
+  if (slot >= notes_.size() && !in_.containers->failed()) {
     define_up_to(slot);
   }
   container_ = first_container_ + static_cast<std::uint32_t>(slot);
@@ -85,71 +100,101 @@ void item_decoder::define_up_to(std::uint64_t slot) {
     in_.containers->fail(errc::limit_exceeded, "number of containers");
     return;
   }
-  std::uint64_t known = batch_.containers.size() - first_container_;
-  for (; known <= slot && !in_.containers->failed(); ++known) {
-    const std::uint64_t head = in_.containers->varint();
-    batch_container c;
-    const std::uint64_t type = head & 0xfU;
-    if (type < 1 || type > 3 || head >> 4U > 1) {
-      in_.containers->fail(errc::unsupported, "kind of container");
-      return;
-    }
-    c.type = static_cast<container_type>(type);
-    std::uint32_t depth = 0;
-    if (head >> 4U == 1) {
-      const std::uint64_t parent = in_.containers->varint();
-      if (parent >= known ||
-          batch_.containers[first_container_ + parent].type != container_type::map) {
-        in_.containers->fail(errc::malformed, "parent of a container");
-        return;
-      }
-      c.parent = first_container_ + static_cast<std::uint32_t>(parent);
-      depth = depths_[parent] + 1;
-      if (depth > bounds_.max_nesting) {
-        in_.containers->fail(errc::limit_exceeded, "nesting of containers");
-        return;
-      }
-    }
-    c.key = as_chars(in_.containers->sized(bounds_.max_key_bytes, "name of a container"));
-    if (!is_valid_utf8(c.key)) {
-      in_.containers->fail(errc::malformed, "name of a container is no UTF-8");
-    }
-    if (!paths_.emplace(c.parent, c.type, c.key).second) {
-      in_.containers->fail(errc::malformed, "a container that is defined twice");
-    }
-    batch_.containers.push_back(std::move(c));
-    cursors_.push_back(0);
-    depths_.push_back(depth);
+  while (notes_.size() <= slot && !in_.containers->failed()) {
+    define();
   }
 }
 
-void item_decoder::text_item(std::uint64_t token, std::uint64_t left, batch_item& item) {
-  const std::uint64_t length = (token >> 3U) + 1;
-  const bool erases = (token & 1U) != 0;
-  const bool backward = (token & 2U) != 0;
-  std::int64_t& cursor = cursors_[container_ - first_container_];
-  const std::int64_t delta = (token & 4U) != 0 ? in_.deltas->zigzag() : 0;
-  if (length > left || (backward && !erases)) {
-    in_.tokens->fail(errc::malformed, "run of operations");
+void item_decoder::define() {
+  byte_reader& in = *in_.containers;
+  const std::uint64_t head = in.varint();
+  const std::uint64_t type = head & 0xfU;
+  if (type < 1 || type > 3 || head >> 4U > 1) {
+    in.fail(errc::unsupported, "kind of container");
     return;
   }
-  if (delta > max_op_count || delta < -std::int64_t{max_op_count} ||
-      ((token & 4U) != 0 && delta == 0)) {
-    in_.deltas->fail(errc::malformed, "position of a run");
-    return;
+  notes note;
+  std::uint32_t parent = no_parent;
+  if (head >> 4U == 1) {
+    const std::uint64_t number = in.varint();
+    if (number >= notes_.size() ||
+        batch_.containers[first_container_ + number].type != container_type::map) {
+      in.fail(errc::malformed, "parent of a container");
+      return;
+    }
+    parent = first_container_ + static_cast<std::uint32_t>(number);
+    note.depth = notes_[number].depth + 1;
+    if (note.depth > bounds_.max_nesting) {
+      in.fail(errc::limit_exceeded, "nesting of containers");
+      return;
+    }
   }
-  const auto signed_length = static_cast<std::int64_t>(length);
-  const std::int64_t position = cursor + delta - (backward ? signed_length : 0);
-  if (position < 0 || position + signed_length > std::int64_t{max_op_count}) {
-    in_.deltas->fail(errc::bad_position, "position of a run");
-    return;
+  const std::string_view name = as_chars(in.sized(bounds_.max_key_bytes, "name of a container"));
+  if (!is_valid_utf8(name)) {
+    in.fail(errc::malformed, "name of a container is no UTF-8");
   }
-  item.position = static_cast<std::uint32_t>(position);
-  item.length = static_cast<std::uint32_t>(length);
-  item.kind = !erases                  ? item_kind::insert
-              : backward && length > 1 ? item_kind::erase_backward
-                                       : item_kind::erase_forward;
-  cursor = erases ? position : position + signed_length;
+  batch_.containers.push_back({static_cast<container_type>(type), parent, std::string(name)});
+  notes_.push_back(note);
+  if (!is_new(batch_.containers, first_container_, paths_)) {
+    in.fail(errc::malformed, "a container that is defined twice");
+  }
+}
+
+// As many of the operations as the container at hand has.
+void item_decoder::text_items(std::uint64_t& operations) {
+  std::int64_t& caret = notes_[container_ - first_container_].caret;
+  do {
+    const std::uint64_t token = in_.tokens->varint();
+    const std::uint64_t length = (token >> 3U) + 1;
+    const bool erases = (token & 1U) != 0;
+    const bool backward = (token & 2U) != 0;
+    const std::int64_t delta = (token & 4U) != 0 ? in_.deltas->zigzag() : 0;
+    if (length > operations || (backward && !erases)) {
+      in_.tokens->fail(errc::malformed, "run of operations");
+      return;
+    }
+    if (delta > max_op_count || delta < -std::int64_t{max_op_count} ||
+        ((token & 4U) != 0 && delta == 0)) {
+      in_.deltas->fail(errc::malformed, "position of a run");
+      return;
+    }
+    const auto signed_length = static_cast<std::int64_t>(length);
+    const std::int64_t position = caret + delta - (backward ? signed_length : 0);
+    if (position < 0 || position + signed_length > std::int64_t{max_op_count}) {
+      in_.deltas->fail(errc::bad_position, "position of a run");
+      return;
+    }
+    if (in_.tokens->failed()) {
+      return;
+    }
+    batch_item item;
+    item.container = container_;
+    item.position = static_cast<std::uint32_t>(position);
+    item.length = static_cast<std::uint32_t>(length);
+    item.kind = !erases                  ? item_kind::insert
+                : backward && length > 1 ? item_kind::erase_backward
+                                         : item_kind::erase_forward;
+    caret = erases ? position : position + signed_length;
+    operations -= length;
+    batch_.items.push_back(item);
+    items_left_ -= to_the_end_ ? 0U : 1U;
+  } while (operations != 0 && (to_the_end_ || items_left_ != 0));
+}
+
+void item_decoder::other_item(std::uint64_t& operations) {
+  items_left_ -= to_the_end_ ? 0U : 1U;
+  batch_item item;
+  item.container = container_;
+  const std::uint64_t token = in_.tokens->varint();
+  if (batch_.containers[container_].type == container_type::map) {
+    map_item(token, item);
+  } else {
+    counter_item(token, item);
+  }
+  if (!failed()) {
+    --operations;
+    batch_.items.push_back(item);
+  }
 }
 
 void item_decoder::map_item(std::uint64_t token, batch_item& item) {
@@ -195,22 +240,22 @@ std::uint32_t item_decoder::key() {
       in_.values->fail(errc::malformed, "key is no UTF-8");
       return 0;
     }
-    if (!keys_.emplace(name).second) {
+    batch_.keys.emplace_back(name);
+    if (!is_new(batch_.keys, first_key_, keys_)) {
       in_.values->fail(errc::malformed, "a key that is defined twice");
       return 0;
     }
-    batch_.keys.emplace_back(name);
   }
   return first_key_ + static_cast<std::uint32_t>(slot);
 }
 
 result<void> place_content(op_batch& batch, std::size_t first, std::size_t offset) {
   const std::string_view content = std::string_view{batch.content}.substr(offset);
-  if (!is_valid_utf8(content)) {
+  const bool ascii = utf::is_ascii(content);
+  if (!ascii && !is_valid_utf8(content)) {
     return unexpected(errc::malformed, 0, "inserted text is no UTF-8");
   }
-  const std::uint64_t scalars = utf::count(content).scalars;
-  const bool ascii = scalars == content.size();
+  const std::uint64_t scalars = ascii ? content.size() : utf::count(content).scalars;
   std::uint64_t used = 0;
   std::size_t at = 0;
   for (std::size_t i = first; i < batch.items.size(); ++i) {

@@ -41,6 +41,25 @@ std::uint32_t join(batch_item& last, const batch_item& next) {
 
 }  // namespace
 
+void op_batch::clear() noexcept {
+  replicas.clear();
+  containers.clear();
+  spans.clear();
+  parents.clear();
+  items.clear();
+  content.clear();
+  keys.clear();
+  values.clear();
+}
+
+std::size_t op_batch::capacity_bytes() const noexcept {
+  return replicas.capacity() * sizeof(replica_id) +
+         containers.capacity() * sizeof(batch_container) + spans.capacity() * sizeof(batch_span) +
+         parents.capacity() * sizeof(batch_parent) + items.capacity() * sizeof(batch_item) +
+         content.capacity() + keys.capacity() * sizeof(std::string) +
+         values.capacity() * sizeof(value);
+}
+
 void push_item(std::vector<batch_item>& items, std::size_t floor, batch_item item) {
   while (item.length != 0) {
     // A single atom that erases has no direction.

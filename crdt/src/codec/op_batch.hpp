@@ -76,6 +76,11 @@ struct op_batch {
   std::vector<std::string> keys;
   std::vector<value> values;
 
+  /// Empties all tables; they keep their memory.
+  void clear() noexcept;
+  /// Memory that the tables hold on to, roughly; what keys and values own apart.
+  [[nodiscard]] std::size_t capacity_bytes() const noexcept;
+
   [[nodiscard]] std::uint32_t first_item(std::size_t span) const {
     return span == 0 ? 0 : spans[span - 1].item_end;
   }

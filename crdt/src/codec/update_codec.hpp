@@ -25,7 +25,10 @@ enum class update_form : std::uint8_t {
 /// that stands later. O(size).
 [[nodiscard]] bytes encode_update(const op_batch& batch, int level, update_form form);
 
-/// Checks all that can be checked without a document. Bytes after the update are refused.
+/// Checks all that can be checked without a document. Bytes after the update are refused. Refills
+/// `out`, whose memory is used again: small updates then allocate nothing. What `out` holds after
+/// an error means nothing.
+[[nodiscard]] result<void> decode_update(byte_view in, const limits& bounds, op_batch& out);
 [[nodiscard]] result<op_batch> decode_update(byte_view in, const limits& bounds);
 
 /// The canonical operations of one span: operation count, items, content. Pre: the items were made

@@ -7,18 +7,18 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 #include <optional>
 
 namespace weft::crdt {
 namespace {
 
 struct tables {
-  std::vector<std::uint32_t> next;  // per replica: counter of its next operation
+  small_table<std::uint32_t, 4> next;  // per replica: counter of its next operation
   std::uint64_t spans = 0;
 };
 
-tables read_tables(byte_reader& in, op_batch& batch, const limits& bounds) {
-  tables t;
+void read_tables(byte_reader& in, op_batch& batch, tables& t, const limits& bounds) {
   const std::size_t replicas = in.count(17, "replicas");
   if (replicas > bounds.max_replicas) {
     in.fail(errc::limit_exceeded, "number of replicas");
@@ -26,7 +26,9 @@ tables read_tables(byte_reader& in, op_batch& batch, const limits& bounds) {
   for (std::size_t i = 0; i < replicas && !in.failed(); ++i) {
     replica_id id;
     const byte_view raw = in.raw(id.bytes.size());
-    std::copy(raw.begin(), raw.end(), id.bytes.begin());
+    if (raw.size() == id.bytes.size()) {
+      std::memcpy(id.bytes.data(), raw.data(), id.bytes.size());
+    }
     if (!batch.replicas.empty() && !(batch.replicas.back() < id)) {
       in.fail(errc::not_canonical, "order of replicas");
     }
@@ -36,13 +38,12 @@ tables read_tables(byte_reader& in, op_batch& batch, const limits& bounds) {
     t.next.push_back(static_cast<std::uint32_t>(in.varint_max(max_op_count, "operation counter")));
   }
   t.spans = in.varint();
-  return t;
 }
 
 class span_decoder {
 public:
-  span_decoder(span_readers in, op_batch& batch, tables t, const limits& bounds)
-      : in_(in), batch_(batch), next_(std::move(t.next)), spans_(t.spans), bounds_(bounds) {}
+  span_decoder(span_readers in, op_batch& batch, tables& t, const limits& bounds)
+      : in_(in), batch_(batch), next_(t.next), spans_(t.spans), bounds_(bounds) {}
 
   // Returns the number of operations.
   std::uint64_t read() {
@@ -127,7 +128,7 @@ private:
 
   span_readers in_;
   op_batch& batch_;
-  std::vector<std::uint32_t> next_;
+  small_table<std::uint32_t, 4>& next_;
   std::optional<batch_parent> last_;
   std::uint64_t spans_;
   const limits& bounds_;
@@ -145,10 +146,10 @@ result<void> read_items(item_decoder& items, op_batch& batch) {
   return {};
 }
 
-result<op_batch> decode_small(byte_reader& in, const limits& bounds) {
-  op_batch batch;
-  tables t = read_tables(in, batch, bounds);
-  span_decoder spans({&in, &in, &in}, batch, std::move(t), bounds);
+result<void> decode_small(byte_reader& in, const limits& bounds, op_batch& batch) {
+  tables t;
+  read_tables(in, batch, t, bounds);
+  span_decoder spans({&in, &in, &in}, batch, t, bounds);
   spans.read();
   if (in.failed()) {
     return in.failure();
@@ -166,10 +167,11 @@ result<op_batch> decode_small(byte_reader& in, const limits& bounds) {
   if (const auto placed = place_content(batch, 0, 0); !placed) {
     return unexpected(placed.error().code, content_at, placed.error().what);
   }
-  return batch;
+  return {};
 }
 
-result<op_batch> decode_columns(byte_reader& in, byte_view whole, const limits& bounds) {
+result<void> decode_columns(byte_reader& in, byte_view whole, const limits& bounds,
+                            op_batch& batch) {
   if (whole.size() < 4 ||
       byte_reader{whole.last(4)}.u32_le() != crc32c(whole.first(whole.size() - 4))) {
     return unexpected(errc::checksum_mismatch, 0, "update");
@@ -188,11 +190,11 @@ result<op_batch> decode_columns(byte_reader& in, byte_view whole, const limits& 
   }
   const auto column = [&](update_column c) { return &readers[static_cast<std::size_t>(c)]; };
 
-  op_batch batch;
-  tables t = read_tables(*column(update_column::tables), batch, bounds);
+  tables t;
+  read_tables(*column(update_column::tables), batch, t, bounds);
   span_decoder spans({column(update_column::spans), column(update_column::span_replicas),
                       column(update_column::parents)},
-                     batch, std::move(t), bounds);
+                     batch, t, bounds);
   spans.read();
   for (const update_column c : {update_column::tables, update_column::spans,
                                 update_column::span_replicas, update_column::parents}) {
@@ -215,12 +217,13 @@ result<op_batch> decode_columns(byte_reader& in, byte_view whole, const limits& 
   if (const auto placed = place_content(batch, 0, 0); !placed) {
     return unexpected(placed.error());
   }
-  return batch;
+  return {};
 }
 
 }  // namespace
 
-result<op_batch> decode_update(byte_view in, const limits& bounds) {
+result<void> decode_update(byte_view in, const limits& bounds, op_batch& out) {
+  out.clear();
   if (in.size() > bounds.max_input_bytes) {
     return unexpected(errc::limit_exceeded, 0, "size of an update");
   }
@@ -231,14 +234,22 @@ result<op_batch> decode_update(byte_view in, const limits& bounds) {
   }
   switch (form) {
     case format_form::small_update:
-      return decode_small(reader, bounds);
+      return decode_small(reader, bounds, out);
     case format_form::update:
-      return decode_columns(reader, in, bounds);
+      return decode_columns(reader, in, bounds, out);
     case format_form::snapshot:
     case format_form::block:
       break;
   }
   return unexpected(errc::malformed, 1, "not an update");
+}
+
+result<op_batch> decode_update(byte_view in, const limits& bounds) {
+  op_batch batch;
+  if (const auto decoded = decode_update(in, bounds, batch); !decoded) {
+    return unexpected(decoded.error());
+  }
+  return batch;
 }
 
 }  // namespace weft::crdt

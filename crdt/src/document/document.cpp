@@ -88,11 +88,7 @@ result<import_report> document::import(byte_view update, const limits& bounds) {
     }
     update = *history;
   }
-  const auto batch = decode_update(update, bounds);
-  if (!batch) {
-    return unexpected(batch.error());
-  }
-  return core_->apply(*batch, bounds);
+  return core_->apply(update, bounds);
 }
 
 bytes document::export_snapshot(int level) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "document/document_core.hpp"
 
+#include "codec/op_batch.hpp"
 #include "content/rope.hpp"
 #include "weft/crdt/limits.hpp"
 
@@ -12,6 +13,8 @@ namespace weft::crdt {
 document_core::document_core(const replica_id& self) : self_(self) {
   self_index_ = graph_.intern(self);
 }
+
+document_core::~document_core() = default;
 
 void document_core::set_self(const replica_id& self) {
   WEFT_ASSERT(depth_ == 0, "the replica changes only between transactions");

@@ -16,6 +16,7 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -46,6 +47,9 @@ protected:
 class document_core {
 public:
   explicit document_core(const replica_id& self);
+  ~document_core();
+  document_core(const document_core&) = delete;
+  document_core& operator=(const document_core&) = delete;
 
   // Identity.
   [[nodiscard]] const replica_id& self() const noexcept { return self_; }
@@ -115,6 +119,8 @@ public:
                                                     const limits& bounds) const;
   /// Applies a decoded batch, all or nothing; orphans go to the backlog.
   result<import_report> apply(const op_batch& batch, const limits& bounds);
+  /// Decodes an update and applies it.
+  result<import_report> apply(byte_view update, const limits& bounds);
 
   void check_invariants() const;
 
@@ -157,6 +163,7 @@ private:
   container_table containers_;
   std::vector<owner_run> owners_;
   crdt::backlog backlog_;
+  std::unique_ptr<op_batch> decoded_;  // memory for the next import
 
   std::uint32_t depth_ = 0;
   local_index transaction_start_ = 0;

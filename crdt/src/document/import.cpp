@@ -446,6 +446,20 @@ result<import_report> document_core::apply(const op_batch& batch, const limits& 
   return report;
 }
 
+result<import_report> document_core::apply(byte_view update, const limits& bounds) {
+  // Keystrokes come by the thousand: their tables are made once.
+  constexpr std::size_t most_kept_bytes = std::size_t{64} << 10U;
+  if (!decoded_) {
+    decoded_ = std::make_unique<op_batch>();
+  }
+  const auto decoded = decode_update(update, bounds, *decoded_);
+  auto report = decoded ? apply(*decoded_, bounds) : unexpected(decoded.error());
+  if (decoded_->capacity_bytes() > most_kept_bytes) {
+    decoded_.reset();
+  }
+  return report;
+}
+
 // Each round releases what the one before made ready. A kept change that turns out to be bad is
 // dropped; it must not spoil the import that released it.
 std::uint64_t document_core::apply_backlog(const limits& bounds) {

@@ -82,29 +82,11 @@ public:
   }
   /// Fails on more than 64 bits and on a form that is not the shortest.
   [[nodiscard]] std::uint64_t varint() noexcept {
-    std::uint64_t value = 0;
-    for (unsigned shift = 0; shift < 70; shift += 7) {
-      if (at_ >= input_.size()) {
-        fail(errc::truncated, "integer");
-        return 0;
-      }
-      const std::uint8_t byte = input_[at_++];
-      const std::uint64_t part = byte & 0x7fU;
-      if (shift == 63 && part > 1) {
-        fail(errc::malformed, "integer over 64 bits");
-        return 0;
-      }
-      value |= part << shift;
-      if ((byte & 0x80U) == 0) {
-        if (byte == 0 && shift != 0) {
-          fail(errc::not_canonical, "integer");
-          return 0;
-        }
-        return value;
-      }
+    // Most integers are small.
+    if (at_ < input_.size() && input_[at_] < 0x80U) [[likely]] {
+      return input_[at_++];
     }
-    fail(errc::malformed, "integer over 64 bits");
-    return 0;
+    return long_varint();
   }
   /// A varint that must not exceed `max`; else `limit_exceeded`.
   [[nodiscard]] std::uint64_t varint_max(std::uint64_t max, const char* what) noexcept {
@@ -144,13 +126,7 @@ public:
   }
 
   /// Keeps the first fault only.
-  void fail(errc code, const char* what) noexcept {
-    if (!failed_) {
-      failed_ = true;
-      error_ = crdt::error{code, base_ + at_, what};
-    }
-    at_ = input_.size();
-  }
+  void fail(errc code, const char* what) noexcept;
   /// Fails unless the whole input was read.
   void expect_end(const char* what) noexcept {
     if (!failed_ && at_ != input_.size()) {
@@ -165,6 +141,7 @@ public:
   [[nodiscard]] std::uint64_t offset() const noexcept { return base_ + at_; }
 
 private:
+  [[nodiscard]] std::uint64_t long_varint() noexcept;
   [[nodiscard]] std::uint64_t fixed(unsigned width) noexcept {
     const byte_view view = raw(width);
     std::uint64_t value = 0;

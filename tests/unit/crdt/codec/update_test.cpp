@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: MIT
+#include "codec/op_batch.hpp"
+#include "codec/update_codec.hpp"
+#include "weft/crdt/document/document.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <string>
+
+namespace weft::crdt {
+namespace {
+
+bytes keystroke_after(std::string_view before) {
+  document d(replica_id::from_number(1));
+  d.get_text("body").insert({0}, before);
+  const version_vector seen = d.version();
+  d.get_text("body").insert({1}, "x");
+  return d.export_updates(seen);
+}
+
+// Many maps below one another's keys, all with keys of their own.
+bytes many_names(int count) {
+  document d(replica_id::from_number(2));
+  for (int i = 0; i < count; ++i) {
+    map m = d.get_map("map " + std::to_string(i));
+    m.set("key " + std::to_string(i), std::int64_t{i});
+    m.ensure_counter("n").add(1);
+  }
+  return d.export_updates({}, 0);
+}
+
+}  // namespace
+
+TEST_CASE("update: a batch that is filled again holds the new update and nothing else") {
+  const limits bounds;
+  op_batch batch;
+  for (const bytes& update :
+       {many_names(20), keystroke_after("abc"), keystroke_after("\u00e4\u00e4"), many_names(2),
+        keystroke_after("z")}) {
+    REQUIRE(decode_update(update, bounds, batch));
+    CHECK(encode_update(batch, 0, update_form::best) == update);
+    const auto fresh = decode_update(update, bounds);
+    REQUIRE(fresh);
+    CHECK(encode_update(*fresh, 0, update_form::best) == update);
+  }
+}
+
+TEST_CASE("update: a refused one leaves nothing behind in the batch of the next") {
+  const limits bounds;
+  op_batch batch;
+  bytes broken = many_names(20);
+  broken.resize(broken.size() / 2);
+  CHECK_FALSE(decode_update(broken, bounds, batch));
+  const bytes good = keystroke_after("abc");
+  REQUIRE(decode_update(good, bounds, batch));
+  CHECK(encode_update(batch, 0, update_form::best) == good);
+}
+
+TEST_CASE("update: a name that is defined twice is refused, among few names and among many") {
+  for (const int count : {2, 20}) {
+    document d(replica_id::from_number(3));
+    for (int i = 0; i < count; ++i) {
+      d.get_map("map").set("key " + std::to_string(100 + i), true);
+    }
+    for (int i = 0; i < count; ++i) {
+      d.get_counter("sum " + std::to_string(100 + i)).add(1);
+    }
+    const bytes update = d.export_canonical();
+    const limits bounds;
+    op_batch batch;
+    REQUIRE(decode_update(update, bounds, batch));
+    batch.keys.back() = batch.keys.front();
+    CHECK_FALSE(decode_update(encode_update(batch, 0, update_form::canonical), bounds));
+    REQUIRE(decode_update(update, bounds, batch));
+    batch.containers.back().key = batch.containers[1].key;
+    CHECK_FALSE(decode_update(encode_update(batch, 0, update_form::canonical), bounds));
+  }
+}
+
+TEST_CASE("update: an import that was large leaves the next small one as it was") {
+  document a(replica_id::from_number(1));
+  document b(replica_id::from_number(2));
+  a.get_text("body").insert({0}, std::string(200'000, 'x'));
+  REQUIRE(b.import(a.export_updates()));
+  for (std::uint32_t i = 0; i < 100; ++i) {
+    const version_vector seen = a.version();
+    a.get_text("body").insert({i * 7}, i % 2 == 0 ? "y" : "\u00fc");
+    REQUIRE(b.import(a.export_updates(seen)));
+  }
+  CHECK(b.get_text("body").to_string() == a.get_text("body").to_string());
+}
+
+}  // namespace weft::crdt
