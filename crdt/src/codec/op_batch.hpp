@@ -15,6 +15,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace weft::crdt {
@@ -81,6 +82,19 @@ struct op_batch {
   /// Memory that the tables hold on to, roughly; what keys and values own apart.
   [[nodiscard]] std::size_t capacity_bytes() const noexcept;
 
+  /// The text of the insert at `n` of `items`: up to that of the next one. Pre: place_content or
+  /// the like was there. O(erasures up to the next insert).
+  [[nodiscard]] std::string_view insert_text(std::size_t n) const {
+    const std::size_t from = items[n].payload;
+    std::size_t end = content.size();
+    for (std::size_t i = n + 1; i < items.size(); ++i) {
+      if (items[i].kind == item_kind::insert) {
+        end = items[i].payload;
+        break;
+      }
+    }
+    return std::string_view{content}.substr(from, end - from);
+  }
   [[nodiscard]] std::uint32_t first_item(std::size_t span) const {
     return span == 0 ? 0 : spans[span - 1].item_end;
   }

@@ -180,17 +180,37 @@ bool text_state::state::merge_run(const causal_graph& graph, const sequence_run&
   return true;
 }
 
-result<void> text_state::stage(const causal_graph& graph, std::span<const sequence_run> runs,
-                               std::string_view arena) {
+void text_state::begin_staging(const causal_graph& graph) {
   state& s = *state_;
   WEFT_ASSERT(!s.staged && !s.loaded_only, "one stage at a time, and with history");
   s.staged = true;
   s.before.log = s.log.save();
   s.before.effects = s.effects.save();
   s.before.last = s.last;
-  s.before.from = runs.empty() ? s.log.runs().end() : runs.front().first;
-  s.log.reserve_more(runs.size(), arena.size());
+  s.before.from = s.log.runs().end();
   s.staged_entry.range = {};
+  static_cast<void>(graph);
+}
+
+bool text_state::staging() const noexcept {
+  return state_->staged;
+}
+
+void text_state::expect(std::size_t runs, std::size_t text_bytes) {
+  state_->log.reserve_more(runs, text_bytes);
+}
+
+bool text_state::stage_run(const causal_graph& graph, const sequence_run& run,
+                           std::string_view inserted) {
+  state& s = *state_;
+  s.log.push(run, inserted);
+  return s.stage_run(graph, run);
+}
+
+result<void> text_state::stage(const causal_graph& graph, std::span<const sequence_run> runs,
+                               std::string_view arena) {
+  begin_staging(graph);
+  expect(runs.size(), arena.size());
   std::string_view rest = arena;
   std::uint64_t at = 0;
   for (const sequence_run& run : runs) {
@@ -204,8 +224,7 @@ result<void> text_state::stage(const causal_graph& graph, std::span<const sequen
       rest.remove_prefix(text.size());
       at += text.size();
     }
-    s.log.push(run, text);
-    if (!s.stage_run(graph, run)) {
+    if (!stage_run(graph, run, text)) {
       return unexpected{errc::bad_position, 0, "position outside of its author's text"};
     }
   }

@@ -3,6 +3,7 @@
 
 #include "codec/op_batch.hpp"
 #include "content/rope.hpp"
+#include "document/importer.hpp"
 #include "weft/crdt/limits.hpp"
 
 #include <algorithm>

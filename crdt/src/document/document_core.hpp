@@ -25,6 +25,7 @@
 
 namespace weft::crdt {
 
+class importer;
 struct op_batch;
 struct snapshot_state;
 
@@ -125,7 +126,7 @@ public:
   void check_invariants() const;
 
 private:
-  friend class staging;
+  friend class importer;
 
   struct unparsed {
     bytes history;
@@ -137,6 +138,7 @@ private:
   };
   std::optional<error> replay_history(const unparsed& pending);
   bool take_over(document_core& replayed);
+  importer& fresh_importer();
   std::uint64_t apply_backlog(const limits& bounds);
   [[nodiscard]] bool editable();
   void start_transaction();
@@ -163,7 +165,9 @@ private:
   container_table containers_;
   std::vector<owner_run> owners_;
   crdt::backlog backlog_;
-  std::unique_ptr<op_batch> decoded_;  // memory for the next import
+  // Memory for the next import.
+  std::unique_ptr<op_batch> decoded_;
+  std::unique_ptr<importer> importer_;
 
   std::uint32_t depth_ = 0;
   local_index transaction_start_ = 0;

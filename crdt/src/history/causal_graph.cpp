@@ -28,8 +28,17 @@ replica_index causal_graph::intern(const replica_id& id) {
 }
 
 std::optional<replica_index> causal_graph::find(const replica_id& id) const {
+  // The same few replicas are asked about again and again.
+  replica_index& recent = recent_[id.bytes.back() % recent_.size()];
+  if (recent < replicas_.size() && replicas_[recent].id == id) {
+    return recent;
+  }
   const auto found = by_id_.find(id);
-  return found == by_id_.end() ? std::nullopt : std::optional{found->second};
+  if (found == by_id_.end()) {
+    return std::nullopt;
+  }
+  recent = found->second;
+  return recent;
 }
 
 const replica_id& causal_graph::id_of(replica_index r) const {
@@ -149,10 +158,14 @@ void causal_graph::touch_spine(std::size_t keep) {
   }
 }
 
-causal_graph::saved causal_graph::save() {
+void causal_graph::save(saved& out) {
   spine_kept_ = spine_.size();
   spine_undo_.clear();
-  return {start_.size(), size_, pool_.size(), replicas_.size(), tip_};
+  out.entries = start_.size();
+  out.size = size_;
+  out.pool = pool_.size();
+  out.replicas = replicas_.size();
+  out.tip = tip_;
 }
 
 void causal_graph::roll_back(const saved& to) {

@@ -18,6 +18,7 @@
 #include "weft/crdt/error.hpp"
 #include "weft/crdt/ids.hpp"
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -34,6 +35,7 @@ class causal_graph {
 public:
   // Replicas.
   replica_index intern(const replica_id& id);
+  /// Remembers what it found: not to be called by two threads at once.
   [[nodiscard]] std::optional<replica_index> find(const replica_id& id) const;
   [[nodiscard]] const replica_id& id_of(replica_index r) const;
   [[nodiscard]] std::uint32_t replica_count() const noexcept;
@@ -114,7 +116,12 @@ public:
     std::size_t replicas = 0;
     local_frontier tip;
   };
-  [[nodiscard]] saved save();
+  void save(saved& out);  ///< `out` keeps its memory
+  [[nodiscard]] saved save() {
+    saved out;
+    save(out);
+    return out;
+  }
   void roll_back(const saved& to);
 
   void check_invariants() const;
@@ -164,6 +171,7 @@ private:
   std::vector<replica_index> by_rank_;
   std::vector<std::uint32_t> rank_;
 
+  mutable std::array<replica_index, 8> recent_{};  // found last
   mutable version_vector tip_version_;
   mutable std::vector<replica_index> unlisted_;
 };

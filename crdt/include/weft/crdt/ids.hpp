@@ -9,6 +9,7 @@
 #include <compare>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <functional>
 #include <string>
 
@@ -51,10 +52,11 @@ inline constexpr std::uint32_t max_op_count = 0x7fff'fffe;
 template <>
 struct std::hash<weft::crdt::replica_id> {
   std::size_t operator()(const weft::crdt::replica_id& id) const noexcept {
-    std::uint64_t h = 0xcbf2'9ce4'8422'2325U;
-    for (const std::uint8_t b : id.bytes) {
-      h = (h ^ b) * 0x0000'0100'0000'01b3U;
-    }
-    return static_cast<std::size_t>(h ^ (h >> 29U));
+    std::uint64_t high = 0;
+    std::uint64_t low = 0;
+    std::memcpy(&high, id.bytes.data(), sizeof high);
+    std::memcpy(&low, id.bytes.data() + sizeof high, sizeof low);
+    const std::uint64_t h = (high ^ (low * 0x9e37'79b9'7f4a'7c15U)) * 0xff51'afd7'ed55'8ccdU;
+    return static_cast<std::size_t>(h ^ (h >> 32U));
   }
 };

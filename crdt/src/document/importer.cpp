@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: MIT
+// Imports, first half: what is new, and its place in the graph.
+#include "document/importer.hpp"
+
+#include "codec/item_codec.hpp"
+#include "codec/update_codec.hpp"
+#include "document/import_order.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace weft::crdt {
+namespace {
+
+// Longer overlaps are taken on trust: comparing them would cost more than applying them.
+constexpr std::uint32_t compared_operations = 1'024;
+constexpr std::uint32_t compared_spans = 64;
+
+// The part of `item` that its first `count` operations make up.
+batch_item first_part(batch_item item, std::uint32_t count) {
+  if (item.kind == item_kind::erase_backward) {
+    item.position += item.length - count;
+  }
+  item.length = count;
+  return item;
+}
+
+// A batch of one span: the first `count` operations of span `i`.
+op_batch head_of(const op_batch& batch, std::size_t i, std::uint32_t count) {
+  op_batch out;
+  out.containers = batch.containers;
+  out.keys = batch.keys;
+  for (std::uint32_t n = batch.first_item(i), left = count; left != 0; ++n) {
+    batch_item item = first_part(batch.items[n], std::min(left, batch.items[n].length));
+    left -= item.length;
+    if (item.kind == item_kind::insert) {
+      const std::size_t size = insert_size_bytes(batch, item);
+      out.content.append(batch.content, item.payload, size);
+      item.payload = out.content.size() - size;
+    } else if (item.kind == item_kind::map_set) {
+      out.values.push_back(batch.values[item.payload]);
+      item.payload = out.values.size() - 1;
+    }
+    push_item(out.items, 0, item);
+  }
+  batch_span span;
+  span.length = count;
+  span.item_end = static_cast<std::uint32_t>(out.items.size());
+  out.spans.push_back(span);
+  return out;
+}
+
+}  // namespace
+
+result<import_report> importer::run(const op_batch& batch, const limits& bounds) {
+  start(batch, bounds);
+  if (const auto staged = step(UINT64_MAX); !staged) {
+    roll_back();
+    return unexpected(staged.error());
+  }
+  return publish();
+}
+
+void importer::start(const op_batch& batch, const limits& bounds) {
+  WEFT_ASSERT(!busy(), "one import at a time");
+  batch_ = &batch;
+  bounds_ = &bounds;
+  core_.graph_.save(saved_);
+  containers_before_ = core_.containers_.size();
+  order_.clear();
+  if (batch.spans.size() > 1) {
+    order_ = import_order(batch);
+  }
+  next_span_ = 0;
+  next_added_ = 0;
+  done_ = 0;
+  replica_.assign(batch.replicas.size(), unresolved);
+  container_.assign(batch.containers.size(), no_container);
+  added_.clear();
+  owners_.clear();
+  texts_.clear();
+  others_.clear();
+  orphans_.clear();
+  kept_bytes_ = 0;
+  compared_ = 0;
+  report_ = {};
+}
+
+std::uint64_t importer::total() const noexcept {
+  return batch_ == nullptr ? 0 : batch_->spans.size() + batch_->items.size();
+}
+
+result<bool> importer::step(std::uint64_t work) {
+  const std::size_t spans = batch_->spans.size();
+  for (; next_span_ < spans && work != 0; --work, ++done_) {
+    if (auto staged = stage_span(order_.empty() ? next_span_ : order_[next_span_]); !staged) {
+      return unexpected(staged.error());
+    }
+    ++next_span_;
+  }
+  for (; next_added_ < added_.size() && work != 0; ++next_added_) {
+    const added_span& added = added_[next_added_];
+    if (auto staged = stage_items(added); !staged) {
+      return unexpected(staged.error());
+    }
+    const std::uint64_t items =
+        batch_->spans[added.span].item_end - batch_->first_item(added.span);
+    done_ += items;
+    work -= std::min(work, items);
+  }
+  return next_span_ == spans && next_added_ == added_.size();
+}
+
+// The replica, if the document knows it.
+std::optional<replica_index> importer::known_replica(std::uint32_t slot) {
+  if (replica_[slot] == unresolved) {
+    const auto found = core_.graph_.find(batch_->replicas[slot]);
+    if (!found) {
+      return std::nullopt;
+    }
+    replica_[slot] = *found;
+  }
+  return replica_[slot];
+}
+
+result<void> importer::stage_span(std::size_t i) {
+  const batch_span& span = batch_->spans[i];
+  const auto known = known_replica(span.replica);
+  const std::uint32_t count = known ? core_.graph_.count(*known) : 0;
+  const bool complete = resolve_parents(i);
+  if (span.counter < count) {
+    // Part of it is known: one operation has one set of parents.
+    const local_index at = *core_.graph_.index_of(*known, span.counter);
+    core_.graph_.parents_of(at, scratch_);
+    if (!complete || scratch_ != parents_) {
+      return unexpected(errc::equivocation, i, "two operations with one id");
+    }
+  }
+  const std::uint32_t skip = std::min(count > span.counter ? count - span.counter : 0, span.length);
+  if (skip != 0 && skip <= compared_operations && compared_++ < compared_spans &&
+      !same_operations(i, *known, skip)) {
+    return unexpected(errc::equivocation, i, "two operations with one id");
+  }
+  report_.known += skip;
+  if (skip == span.length) {
+    return {};
+  }
+  if (span.counter > count || !complete) {
+    keep(i);
+    return {};
+  }
+  return add(i, skip);
+}
+
+// Whether the first `count` operations of the span are those that the document has.
+bool importer::same_operations(std::size_t i, replica_index r, std::uint32_t count) const {
+  const std::uint32_t counter = batch_->spans[i].counter;
+  std::vector<index_range> ranges;
+  for (std::uint32_t at = 0; at < count;) {
+    const local_index first = *core_.graph_.index_of(r, counter + at);
+    const std::uint32_t length = std::min(count - at, core_.graph_.entry_range(first).end - first);
+    ranges.push_back({first, first + length});
+    at += length;
+  }
+  // Operations staged by this very import are not in the states yet.
+  if (ranges.back().end > saved_.size) {
+    return true;
+  }
+  const op_batch own = core_.collect(ranges);
+  return own.spans.size() == 1 && encode_body(own, 0) == encode_body(head_of(*batch_, i, count), 0);
+}
+
+// Local indexes of the span's parents, sorted; false if one is missing.
+bool importer::resolve_parents(std::size_t i) {
+  parents_.clear();
+  for (std::uint32_t p = batch_->first_parent(i); p < batch_->spans[i].parent_end; ++p) {
+    const batch_parent& parent = batch_->parents[p];
+    const auto replica = known_replica(parent.replica);
+    const auto at = replica ? core_.graph_.index_of(*replica, parent.counter) : std::nullopt;
+    if (!at) {
+      return false;
+    }
+    parents_.push_back(*at);
+  }
+  if (parents_.size() > 1) {
+    std::sort(parents_.begin(), parents_.end());
+    leave_out_own(i);
+  }
+  return true;
+}
+
+// A signed header does not say whether the replica's own previous operation is a parent, since
+// the hash chain names it anyway. It is none when another parent already follows it.
+void importer::leave_out_own(std::size_t i) {
+  const batch_span& span = batch_->spans[i];
+  if (span.counter == 0 || replica_[span.replica] == unresolved) {
+    return;
+  }
+  const auto own = core_.graph_.index_of(replica_[span.replica], span.counter - 1);
+  const auto at = own ? std::lower_bound(parents_.begin(), parents_.end(), *own) : parents_.end();
+  if (at == parents_.end() || *at != *own) {
+    return;
+  }
+  scratch_ = parents_;
+  scratch_.erase(scratch_.begin() + (at - parents_.begin()));
+  if (core_.graph_.contains(scratch_, *own)) {
+    parents_.swap(scratch_);
+  }
+}
+
+result<void> importer::add(std::size_t i, std::uint32_t skip) {
+  const batch_span& span = batch_->spans[i];
+  causal_graph& graph = core_.graph_;
+  const std::uint32_t length = span.length - skip;
+  if (length > max_op_count - graph.size()) {
+    return unexpected(errc::document_full, i, "operations of a document");
+  }
+  if (replica_[span.replica] == unresolved) {
+    if (graph.replica_count() >= bounds_->max_replicas) {
+      return unexpected(errc::limit_exceeded, i, "replicas of a document");
+    }
+    replica_[span.replica] = graph.intern(batch_->replicas[span.replica]);
+  }
+  const replica_index r = replica_[span.replica];
+  if (skip != 0) {
+    parents_.assign(1, *graph.index_of(r, span.counter + skip - 1));
+  } else if (const auto checked = graph.check_parents(r, parents_); !checked) {
+    return unexpected(checked.error().code, i, checked.error().what);
+  }
+  const local_index first = graph.append(r, span.counter + skip, length, parents_);
+  if (skip == 0 && span.lamport != 0 && graph.lamport(first) != span.lamport) {
+    return unexpected(errc::bad_value, i, "lamport that the parents do not give");
+  }
+  report_.applied += length;
+  added_.push_back({static_cast<std::uint32_t>(i), skip, first});
+  return {};
+}
+
+// For the backlog, when the import is published.
+void importer::keep(std::size_t i) {
+  const batch_span& span = batch_->spans[i];
+  if (kept_bytes_ > bounds_->max_pending_bytes) {
+    return;
+  }
+  change c;
+  c.first = {batch_->replicas[span.replica], span.counter};
+  c.length = span.length;
+  c.lamport = span.lamport;
+  for (std::uint32_t p = batch_->first_parent(i); p < span.parent_end; ++p) {
+    const batch_parent& parent = batch_->parents[p];
+    c.parents.push_back({batch_->replicas[parent.replica], parent.counter});
+  }
+  c.body = encode_body(*batch_, i);
+  kept_bytes_ += c.body.size();
+  orphans_.push_back(std::move(c));
+  report_.pending += span.length;
+}
+
+std::size_t importer::capacity_bytes() const noexcept {
+  return order_.capacity() * sizeof(order_[0]) + replica_.capacity() * sizeof(replica_[0]) +
+         container_.capacity() * sizeof(container_[0]) +
+         (parents_.capacity() + scratch_.capacity() + saved_.tip.capacity()) *
+             sizeof(local_index) +
+         added_.capacity() * sizeof(added_[0]) + owners_.capacity() * sizeof(owners_[0]) +
+         texts_.capacity() * sizeof(texts_[0]) + others_.capacity() * sizeof(others_[0]) +
+         orphans_.capacity() * sizeof(orphans_[0]);
+}
+
+}  // namespace weft::crdt

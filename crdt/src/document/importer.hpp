@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: MIT
+// importer: takes a batch of operations into a document, all or nothing, in steps if wanted.
+//
+// Order of work: the graph grows by what is new (after a saved point), so that texts can look
+// ahead; then texts compute their effects on the side; only when every check has passed do states
+// change. Maps and counters take any operation, so they need no staging.
+//
+// One importer serves all imports of its document: its memory is used again. Not thread-safe.
+#pragma once
+
+#include "codec/op_batch.hpp"
+#include "document/document_core.hpp"
+#include "weft/crdt/limits.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+namespace weft::crdt {
+
+class importer {
+public:
+  explicit importer(document_core& core) : core_(core) {}
+
+  /// Applies `batch` wholly or not at all.
+  result<import_report> run(const op_batch& batch, const limits& bounds);
+
+  // The same in steps. `batch` and `bounds` outlive the last one. Nothing that shows changes before
+  // `publish`; after an error, or to give up, `roll_back`. Between `start` and `publish` or
+  // `roll_back` the document takes no edits and no other import.
+  void start(const op_batch& batch, const limits& bounds);
+  /// Goes on for about `work` runs of operations. True: all is staged.
+  result<bool> step(std::uint64_t work);
+  import_report publish();
+  void roll_back();
+  [[nodiscard]] bool busy() const noexcept { return batch_ != nullptr; }
+  /// Runs of operations done, of `total`; for progress.
+  [[nodiscard]] std::uint64_t done() const noexcept { return done_; }
+  [[nodiscard]] std::uint64_t total() const noexcept;
+
+  /// Memory kept between imports, roughly.
+  [[nodiscard]] std::size_t capacity_bytes() const noexcept;
+
+private:
+  static constexpr replica_index unresolved = 0xffff'ffffU;
+
+  struct added_span {
+    std::uint32_t span = 0;
+    std::uint32_t skip = 0;  // operations that were known
+    local_index first = 0;   // of those that were not
+  };
+  struct other_item {  // an operation on a map or a counter
+    container_index container;
+    local_index at;
+    const batch_item* item;
+  };
+
+  // Into the graph: importer.cpp.
+  std::optional<replica_index> known_replica(std::uint32_t slot);
+  result<void> stage_span(std::size_t i);
+  [[nodiscard]] bool same_operations(std::size_t i, replica_index r, std::uint32_t count) const;
+  bool resolve_parents(std::size_t i);
+  void leave_out_own(std::size_t i);
+  result<void> add(std::size_t i, std::uint32_t skip);
+  void keep(std::size_t i);
+
+  // Into the containers: importer_content.cpp.
+  result<void> stage_items(const added_span& added);
+  result<void> stage_text(container_index c, std::uint32_t item, std::uint32_t skip,
+                          local_index at);
+  container_index container(std::uint32_t slot);
+  void publish(const other_item& other);
+
+  document_core& core_;
+  const op_batch* batch_ = nullptr;  // null: nothing is going on
+  const limits* bounds_ = nullptr;
+  causal_graph::saved saved_;
+  std::uint32_t containers_before_ = 0;
+  std::vector<std::uint32_t> order_;  // of the spans; empty: as they stand
+  std::size_t next_span_ = 0;
+  std::size_t next_added_ = 0;
+  std::uint64_t done_ = 0;
+  std::vector<replica_index> replica_;
+  std::vector<container_index> container_;
+  local_frontier parents_;
+  local_frontier scratch_;
+  std::vector<added_span> added_;
+  std::vector<document_core::owner_run> owners_;
+  std::vector<container_index> texts_;  // those with something staged
+  std::vector<other_item> others_;
+  std::vector<change> orphans_;
+  std::uint64_t kept_bytes_ = 0;
+  std::uint32_t compared_ = 0;
+  import_report report_;
+};
+
+}  // namespace weft::crdt
