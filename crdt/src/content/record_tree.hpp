@@ -11,6 +11,7 @@
 // Not thread-safe. Method: docs/internals/text-merging.md.
 #pragma once
 
+#include "content/element_id.hpp"
 #include "weft/crdt/assert.hpp"
 
 #include <array>
@@ -20,10 +21,7 @@
 
 namespace weft::crdt {
 
-using element_id = std::uint32_t;
 inline constexpr element_id old_element = 0x8000'0000U;  // flag
-inline constexpr element_id list_start = 0xffff'ffffU;   // left of everything
-inline constexpr element_id list_end = 0xffff'fffeU;     // right of everything
 
 struct element_record {
   element_id id = 0;  ///< of the first element

@@ -4,7 +4,7 @@
 #include "content/effect_log.hpp"
 #include "content/rope.hpp"
 #include "content/sequence_log.hpp"
-#include "content/tracker.hpp"
+#include "content/text_merger.hpp"
 #include "weft/crdt/assert.hpp"
 
 #include <algorithm>
@@ -16,52 +16,17 @@ struct text_state::state {
   sequence_log log;
   effect_log effects;
   rope text;
-  local_frontier last;  // our operations that no other of ours follows
-  // Kept between merges while it stays useful; a cache that may be dropped at any time.
-  std::unique_ptr<tracker> window;
+  text_merger merger;
 
   struct staging {
     sequence_log::saved log;
     effect_log::saved effects;
-    local_frontier last;
     local_index from = 0;  // first staged operation
   };
   staging before;  // valid while something is staged
   bool staged = false;
   bool loaded_only = false;  // the text came without its history
 
-  // The graph entry that holds the run at hand, and the version that the run was made at.
-  struct entry_cache {
-    index_range range;
-    local_frontier parents;
-    local_index before = 0;
-
-    std::span<const local_index> seen_by(const causal_graph& graph, local_index first) {
-      if (first < range.first || first >= range.end) {
-        range = graph.entry_range(first, parents);
-      }
-      before = first - 1;
-      return first == range.first ? std::span<const local_index>{parents}
-                                  : std::span<const local_index>{&before, 1};
-    }
-  };
-
-  void set_last(local_index i) {
-    if (last.size() == 1) {
-      last[0] = i;
-    } else {
-      last.assign(1, i);
-    }
-  }
-
-  entry_cache staged_entry;  // kept for their memory only
-  entry_cache fed_entry;
-
-  [[nodiscard]] bool stage_run(const causal_graph& graph, const sequence_run& run);
-  [[nodiscard]] bool merge_run(const causal_graph& graph, const sequence_run& run,
-                               std::span<const local_index> seen);
-  void open_window(const causal_graph& graph, local_index first);
-  void feed_direct_runs(const causal_graph& graph, local_index end);
   template <class F>
   void for_each_staged(F&& f) const;
 };
@@ -85,7 +50,7 @@ void text_state::local_insert(local_index first, std::uint32_t position, std::st
   s.log.push(run, utf8);
   s.effects.push(run);
   s.text.insert(position, utf8);
-  s.set_last(first + scalars - 1);
+  s.merger.note_local(first + scalars - 1);
   WEFT_DEEP_ASSERT(s.text.length() == s.effects.length(), "text and effects agree in length");
 }
 
@@ -99,97 +64,18 @@ void text_state::local_erase(local_index first, std::uint32_t position, std::uin
   s.log.push(run, {});
   s.effects.push(run);
   s.text.erase(position, length);
-  s.set_last(first + length - 1);
+  s.merger.note_local(first + length - 1);
   WEFT_DEEP_ASSERT(s.text.length() == s.effects.length(), "text and effects agree in length");
 }
 
-// A run is direct when its author had seen everything that this text has: then its positions hold
-// as they are. Otherwise the window finds out what it does here. False: bad position.
-bool text_state::state::stage_run(const causal_graph& graph, const sequence_run& run) {
-  entry_cache& entry = staged_entry;
-  const std::span<const local_index> seen = entry.seen_by(graph, run.first);
-  const local_index run_last = run.first + run.length - 1;
-  if (last.empty() || last.back() < entry.range.first) {
-    std::erase_if(last, [&](local_index i) { return graph.contains(seen, i); });
-    last.push_back(run_last);
-  } else {
-    // Further on in an entry: what its start had not seen, it has not seen either.
-    last.back() = run_last;
-  }
-  if (last.size() > 1) {
-    return merge_run(graph, run, seen);
-  }
-  const std::uint32_t length = effects.length();
-  const std::uint32_t taken = run.kind == run_kind::insert ? 0 : run.length;
-  if (run.position > length || taken > length - run.position) {
-    return false;
-  }
-  effects.push(run);
-  return true;
-}
-
-// Makes the window stand on a version that is still critical, as late a one as is useful.
-void text_state::state::open_window(const causal_graph& graph, local_index first) {
-  const local_index base = graph.last_critical_before(first);
-  if (window == nullptr) {
-    window = std::make_unique<tracker>();
-    window->reset(base, effects.length_after(base));
-    return;
-  }
-  constexpr std::size_t small_window = 64;
-  const local_index start = base + 1;
-  const bool revoked = start < window->first();
-  const bool passed = start >= window->fed() && start > window->first();
-  const bool too_wide =
-      start > window->first() && window->size() > small_window && first - start < window->size();
-  if (revoked || passed || too_wide) {
-    window->reset(base, effects.length_after(base));
-  }
-}
-
-// What came since the window was fed last and was direct has its effects already.
-void text_state::state::feed_direct_runs(const causal_graph& graph, local_index end) {
-  const run_list& runs = log.runs();
-  entry_cache& entry = fed_entry;
-  entry.range = {};
-  runs.for_each_in({window->fed(), end}, [&](const sequence_run& part, const sequence_run&) {
-    const local_index part_end = part.first + part.length;
-    for (local_index at = part.first; at < part_end;) {
-      const auto made_at = entry.seen_by(graph, at);
-      const local_index stop = std::min(part_end, entry.range.end);
-      const bool fed = window->apply(graph, runs, part_of(part, at, stop - at), made_at, nullptr);
-      WEFT_ASSERT(fed, "what is in the log fits its author's text");
-      at = stop;
-    }
-  });
-}
-
-bool text_state::state::merge_run(const causal_graph& graph, const sequence_run& run,
-                                  std::span<const local_index> seen) {
-  const run_list& runs = log.runs();
-  const bool goes_on = window != nullptr && window->fed() == run.first && seen.size() == 1 &&
-                       seen[0] == run.first - 1 && run.first > window->first();
-  if (!goes_on) {
-    open_window(graph, run.first);
-    feed_direct_runs(graph, run.first);
-  }
-  if (!window->apply(graph, runs, run, seen, &effects)) {
-    window.reset();
-    return false;
-  }
-  return true;
-}
-
-void text_state::begin_staging(const causal_graph& graph) {
+void text_state::begin_staging() {
   state& s = *state_;
   WEFT_ASSERT(!s.staged && !s.loaded_only, "one stage at a time, and with history");
   s.staged = true;
   s.before.log = s.log.save();
   s.before.effects = s.effects.save();
-  s.before.last = s.last;
   s.before.from = s.log.runs().end();
-  s.staged_entry.range = {};
-  static_cast<void>(graph);
+  s.merger.begin(s.before.from);
 }
 
 bool text_state::staging() const noexcept {
@@ -200,16 +86,26 @@ void text_state::expect(std::size_t runs, std::size_t text_bytes) {
   state_->log.reserve_more(runs, text_bytes);
 }
 
-bool text_state::stage_run(const causal_graph& graph, const sequence_run& run,
-                           std::string_view inserted) {
+void text_state::add_run(const sequence_run& run, std::string_view inserted) {
+  state_->log.push(run, inserted);
+}
+
+result<bool> text_state::merge_some(const causal_graph& graph, std::uint64_t work) {
   state& s = *state_;
-  s.log.push(run, inserted);
-  return s.stage_run(graph, run);
+  switch (s.merger.advance(graph, s.log.runs(), s.effects, work)) {
+    case text_merger::progress::done:
+      return true;
+    case text_merger::progress::more:
+      return false;
+    case text_merger::progress::bad_position:
+      break;
+  }
+  return unexpected{errc::bad_position, 0, "position outside of its author's text"};
 }
 
 result<void> text_state::stage(const causal_graph& graph, std::span<const sequence_run> runs,
                                std::string_view arena) {
-  begin_staging(graph);
+  begin_staging();
   expect(runs.size(), arena.size());
   std::string_view rest = arena;
   std::uint64_t at = 0;
@@ -224,9 +120,10 @@ result<void> text_state::stage(const causal_graph& graph, std::span<const sequen
       rest.remove_prefix(text.size());
       at += text.size();
     }
-    if (!stage_run(graph, run, text)) {
-      return unexpected{errc::bad_position, 0, "position outside of its author's text"};
-    }
+    add_run(run, text);
+  }
+  if (const auto merged = merge_some(graph, UINT64_MAX); !merged) {
+    return unexpected(merged.error());
   }
   return {};
 }
@@ -268,11 +165,7 @@ void text_state::publish(std::vector<text_patch>* patches) {
     }
   });
   s.staged = false;
-  // All is merged: then do not hold much memory on the suspicion that more comes.
-  constexpr std::size_t large_window_bytes = std::size_t{8} << 20U;
-  if (s.last.size() == 1 && s.window != nullptr && s.window->size_bytes() > large_window_bytes) {
-    s.window.reset();
-  }
+  s.merger.finish();
   WEFT_ASSERT(s.text.length() == s.effects.length(), "text and effects agree about the length");
 #ifdef WEFT_DEEP_CHECKS
   check_invariants();
@@ -284,10 +177,7 @@ void text_state::roll_back() {
   WEFT_ASSERT(s.staged, "what is rolled back was staged");
   s.log.restore(s.before.log);
   s.effects.restore(s.before.effects);
-  s.last = s.before.last;
-  if (s.window != nullptr && s.window->fed() > s.before.from) {
-    s.window.reset();
-  }
+  s.merger.roll_back();
   s.staged = false;
 #ifdef WEFT_DEEP_CHECKS
   check_invariants();
@@ -388,9 +278,7 @@ void text_state::check_invariants() const {
   s.text.check_invariants();
   s.log.check_invariants();
   s.effects.check_invariants();
-  if (s.window != nullptr) {
-    s.window->check_invariants();
-  }
+  s.merger.check_invariants();
   WEFT_ASSERT(s.staged || s.loaded_only || s.text.length() == s.effects.length(),
               "text and effects agree about the length");
 }

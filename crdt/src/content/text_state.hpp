@@ -44,19 +44,20 @@ public:
                     std::uint32_t scalars);
   void local_erase(local_index first, std::uint32_t position, std::uint32_t length);
 
-  // Imports, in three steps. `begin_staging`, then `stage_run` for each run: it appends to the log
-  // and computes effects. All runs of the import are in `graph` already, ascend by local index, and
-  // are cut where graph entries end. False: the position is outside of its author's text. Then, or
-  // on the caller's wish, `roll_back` restores the state before; else `publish` changes the rope
-  // and appends patches (may be null) in the order in which they apply.
-  void begin_staging(const causal_graph& graph);
+  // Imports, in steps. `begin_staging`, then `add_run` for each run, then `merge_some` until it
+  // says true: it computes effects. All runs of the import are in the graph by then, ascend by
+  // local index, and are cut where graph entries end. A position outside of its author's text gives
+  // errc::bad_position. Then, or on the caller's wish, `roll_back` restores the state before; else
+  // `publish` changes the rope and appends patches (may be null) in the order in which they apply.
+  void begin_staging();
   [[nodiscard]] bool staging() const noexcept;
   /// Makes room for that many more runs and bytes of text; a hint.
   void expect(std::size_t runs, std::size_t text_bytes);
   /// `inserted`: the text of an insert, valid UTF-8 of `run.length` scalars.
-  [[nodiscard]] bool stage_run(const causal_graph& graph, const sequence_run& run,
-                               std::string_view inserted);
-  /// The three for a list of runs: `arena` holds their text. errc::bad_position.
+  void add_run(const sequence_run& run, std::string_view inserted);
+  /// Goes on for about `work` operations. True: all have their effects.
+  [[nodiscard]] result<bool> merge_some(const causal_graph& graph, std::uint64_t work);
+  /// All of that for a list of runs: `arena` holds their text.
   [[nodiscard]] result<void> stage(const causal_graph& graph, std::span<const sequence_run> runs,
                                    std::string_view arena);
   void publish(std::vector<text_patch>* patches);

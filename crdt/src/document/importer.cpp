@@ -73,6 +73,7 @@ void importer::start(const op_batch& batch, const limits& bounds) {
   }
   next_span_ = 0;
   next_added_ = 0;
+  next_text_ = 0;
   done_ = 0;
   replica_.assign(batch.replicas.size(), unresolved);
   container_.assign(batch.containers.size(), no_container);
@@ -103,12 +104,22 @@ result<bool> importer::step(std::uint64_t work) {
     if (auto staged = stage_items(added); !staged) {
       return unexpected(staged.error());
     }
-    const std::uint64_t items =
-        batch_->spans[added.span].item_end - batch_->first_item(added.span);
+    const std::uint64_t items = batch_->spans[added.span].item_end - batch_->first_item(added.span);
     done_ += items;
     work -= std::min(work, items);
   }
-  return next_span_ == spans && next_added_ == added_.size();
+  while (next_span_ == spans && next_added_ == added_.size() && next_text_ < texts_.size()) {
+    text_state& text = *core_.containers_[texts_[next_text_]].text;
+    const auto merged = text.merge_some(core_.graph_, work);
+    if (!merged) {
+      return unexpected(merged.error());
+    }
+    if (!*merged) {
+      return false;
+    }
+    ++next_text_;
+  }
+  return next_span_ == spans && next_added_ == added_.size() && next_text_ == texts_.size();
 }
 
 // The replica, if the document knows it.
@@ -259,8 +270,7 @@ void importer::keep(std::size_t i) {
 std::size_t importer::capacity_bytes() const noexcept {
   return order_.capacity() * sizeof(order_[0]) + replica_.capacity() * sizeof(replica_[0]) +
          container_.capacity() * sizeof(container_[0]) +
-         (parents_.capacity() + scratch_.capacity() + saved_.tip.capacity()) *
-             sizeof(local_index) +
+         (parents_.capacity() + scratch_.capacity() + saved_.tip.capacity()) * sizeof(local_index) +
          added_.capacity() * sizeof(added_[0]) + owners_.capacity() * sizeof(owners_[0]) +
          texts_.capacity() * sizeof(texts_[0]) + others_.capacity() * sizeof(others_[0]) +
          orphans_.capacity() * sizeof(orphans_[0]);

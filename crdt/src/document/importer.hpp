@@ -66,8 +66,7 @@ private:
 
   // Into the containers: importer_content.cpp.
   result<void> stage_items(const added_span& added);
-  result<void> stage_text(container_index c, std::uint32_t item, std::uint32_t skip,
-                          local_index at);
+  void stage_text(container_index c, std::uint32_t item, std::uint32_t skip, local_index at);
   container_index container(std::uint32_t slot);
   void publish(const other_item& other);
 
@@ -79,6 +78,7 @@ private:
   std::vector<std::uint32_t> order_;  // of the spans; empty: as they stand
   std::size_t next_span_ = 0;
   std::size_t next_added_ = 0;
+  std::size_t next_text_ = 0;
   std::uint64_t done_ = 0;
   std::vector<replica_index> replica_;
   std::vector<container_index> container_;

@@ -26,9 +26,7 @@ result<void> importer::stage_items(const added_span& added) {
       owners_.push_back({at, c});
     }
     if (core_.containers_[c].type == container_type::text) {
-      if (auto staged = stage_text(c, n, skip, at); !staged) {
-        return staged;
-      }
+      stage_text(c, n, skip, at);
     } else {
       others_.push_back({c, at, &item});
     }
@@ -38,13 +36,12 @@ result<void> importer::stage_items(const added_span& added) {
   return {};
 }
 
-result<void> importer::stage_text(container_index c, std::uint32_t n, std::uint32_t skip,
-                                  local_index at) {
+void importer::stage_text(container_index c, std::uint32_t n, std::uint32_t skip, local_index at) {
   const batch_item& item = batch_->items[n];
   text_state& state = *core_.containers_[c].text;
   if (!state.staging()) {
     texts_.push_back(c);
-    state.begin_staging(core_.graph_);
+    state.begin_staging();
     if (batch_->containers.size() == 1) {
       state.expect(batch_->items.size(), batch_->content.size());
     }
@@ -71,10 +68,7 @@ result<void> importer::stage_text(container_index c, std::uint32_t n, std::uint3
       run.kind = run_kind::erase_forward;
       break;
   }
-  if (!state.stage_run(core_.graph_, run, text)) {
-    return unexpected(errc::bad_position, 0, "position outside of its author's text");
-  }
-  return {};
+  state.add_run(run, text);
 }
 
 container_index importer::container(std::uint32_t slot) {
@@ -97,7 +91,8 @@ void importer::roll_back() {
 }
 
 import_report importer::publish() {
-  WEFT_ASSERT(next_added_ == added_.size(), "what is published is staged");
+  WEFT_ASSERT(next_added_ == added_.size() && next_text_ == texts_.size(),
+              "what is published is staged");
   for (const document_core::owner_run& run : owners_) {
     core_.own(run.container, run.first);
   }
@@ -124,8 +119,7 @@ void importer::publish(const other_item& other) {
   const causal_graph& graph = core_.graph_;
   switch (item.kind) {
     case item_kind::map_set:
-      record.map->merge_set(graph, other.at, batch.keys[item.position],
-                            batch.values[item.payload]);
+      record.map->merge_set(graph, other.at, batch.keys[item.position], batch.values[item.payload]);
       core_.note_key(other.container, batch.keys[item.position]);
       return;
     case item_kind::map_erase:

@@ -101,6 +101,9 @@ public:
   /// Greatest critical index smaller than `i`; no_index: none. O(log ranges).
   [[nodiscard]] local_index last_critical_before(local_index i) const;
 
+  /// One past the first critical index that is not smaller than `i`; size() if there is none.
+  [[nodiscard]] local_index critical_end_from(local_index i) const;
+
   [[nodiscard]] version_vector to_version_vector(std::span<const local_index> version) const;
   /// Brought up to date on demand: not to be called by two threads at once.
   [[nodiscard]] const version_vector& tip_version() const;

@@ -254,6 +254,13 @@ local_index causal_graph::last_critical_before(local_index i) const {
   return std::min((after - 1)->end, i) - 1;
 }
 
+local_index causal_graph::critical_end_from(local_index i) const {
+  const auto holder =
+      std::upper_bound(spine_.begin(), spine_.end(), i,
+                       [](local_index key, const index_range& range) { return key < range.end; });
+  return holder == spine_.end() ? size_ : std::max(holder->first, i) + 1;
+}
+
 version_vector causal_graph::to_version_vector(std::span<const local_index> version) const {
   std::vector<std::uint32_t> counts;
   counts.reserve(replicas_.size());

@@ -1,0 +1,404 @@
+// SPDX-License-Identifier: MIT
+#include "content/column_list.hpp"
+
+#include "weft/crdt/assert.hpp"
+
+#include <algorithm>
+
+namespace weft::crdt {
+
+void column_list::reset(std::uint32_t length) {
+  records_.clear();
+  next_id_ = 0;
+  if (length != 0) {
+    record all;
+    all.length = length;
+    all.first = fresh_id();
+    all.right = length == 1 ? all.first : fresh_id();
+    all.inserted = all_columns;
+    records_.push_back(all);
+  }
+}
+
+std::optional<std::uint32_t> column_list::insert(std::uint32_t author, column_mask known,
+                                                 std::uint32_t position, std::uint32_t length,
+                                                 element_id& first) {
+  const auto self = static_cast<column_mask>(1U << author);
+  const index count = records_.size();
+  index i = 0;  // the gap is before this record
+  std::uint32_t rest = position;
+  std::uint32_t shown = 0;
+  for (; rest != 0; ++i) {
+    if (i == count) {
+      return std::nullopt;
+    }
+    const std::uint32_t seen = records_[i].seen_by(self);
+    if (seen > rest) {
+      break;
+    }
+    rest -= seen;
+    shown += records_[i].shown();
+  }
+  first = next_id_;
+  next_id_ += length;
+  if (rest != 0) {
+    // Inside of a record nobody else can stand.
+    record& r = records_[i];
+    shown += r.erased == 0 ? rest : 0;
+    if (known == all_columns && is_background(r)) {
+      r.length += length;
+      return shown;
+    }
+    split(i, rest);
+    ++i;
+  }
+  record fresh;
+  fresh.length = length;
+  fresh.first = first;
+  fresh.left = i == 0 ? list_start : last_of(records_[i - 1]);
+  fresh.inserted = known;
+  fresh.author = static_cast<std::uint8_t>(author);
+  gap to{i, shown};
+  index end = i;
+  while (end < records_.size() && (records_[end].inserted & self) == 0) {
+    ++end;
+  }
+  // The next element that the author knew, erased or not.
+  fresh.right = end < records_.size() ? records_[end].first : list_end;
+  if (end != i) {
+    to = choose({i, shown}, end, fresh);
+  }
+  put(to.at, i, fresh);
+  return to.shown;
+}
+
+// The place among elements [from, end), none of which the author knew; as in tracker::choose. The
+// left origin of one of them is ours, or one of them, or farther left; its right origin is one of
+// them, or ours, or farther right.
+column_list::gap column_list::choose(gap from, index end, const record& fresh) const {
+  const auto inside = [&](element_id id) {
+    for (index i = from.at; i < end; ++i) {
+      if (id - records_[i].first < records_[i].length) {
+        return true;
+      }
+    }
+    return false;
+  };
+  gap to = from;
+  std::uint32_t shown = from.shown;
+  bool hold = false;
+  for (index i = from.at; i < end; ++i) {
+    const record& o = records_[i];
+    if (o.left == fresh.left) {
+      if (o.right == fresh.right) {
+        if (rank_[o.author] > rank_[fresh.author]) {
+          break;
+        }
+        hold = false;
+      } else {
+        hold = inside(o.right);
+      }
+    } else if (!inside(o.left)) {
+      break;
+    }
+    shown += o.shown();
+    if (!hold) {
+      to = {i + 1, shown};
+    }
+  }
+  return to;
+}
+
+// Puts a record at its place; `from` is the gap where its author put it.
+void column_list::put(index at, index from, const record& fresh) {
+  if (fresh.known_to_all()) {
+    record background = fresh;
+    background.right = fresh.first + fresh.length - 1;
+    if (at > 0 && is_background(records_[at - 1])) {
+      records_[at - 1].length += fresh.length;
+      records_[at - 1].right = background.right;
+    } else if (at < records_.size() && is_background(records_[at])) {
+      records_[at].length += fresh.length;
+      records_[at].first = fresh.first;
+    } else {
+      insert_at(at, background);
+      settle(at);
+    }
+    return;
+  }
+  if (at > 0 && at == from) {
+    record& before = records_[at - 1];
+    if (before.first + before.length == fresh.first && before.inserted == fresh.inserted &&
+        before.erased == 0 && before.right == fresh.right && before.author == fresh.author) {
+      before.length += fresh.length;
+      return;
+    }
+  }
+  insert_at(at, fresh);
+}
+
+// Cuts a record so that it keeps its first `keep` elements.
+void column_list::split(index i, std::uint32_t keep) {
+  WEFT_ASSERT(keep > 0 && keep < records_[i].length, "a record is cut inside");
+  record right = records_[i];
+  right.length -= keep;
+  records_[i].length = keep;
+  if (is_background(right)) {
+    // Elements inside have no names yet.
+    records_[i].right = keep == 1 ? records_[i].first : fresh_id();
+    right.first = right.length == 1 ? right.right : fresh_id();
+  } else {
+    right.first += keep;
+    right.left = right.first - 1;
+  }
+  insert_at(i + 1, right);
+}
+
+// Makes elements [from, from + length) of a record a record of their own; returns its place. Of
+// background no more than have a name or can be given consecutive ones: the caller passes all but
+// the first, and all but the last element, of a longer record on their own.
+column_list::index column_list::isolate(index i, std::uint32_t from, std::uint32_t length) {
+  if (from > 0) {
+    split(i, from);
+    ++i;
+  }
+  if (length < records_[i].length) {
+    split(i, length);
+  }
+  return i;
+}
+
+// Takes elements that nobody sees any more out of background.
+void column_list::cut_background(index i, std::uint32_t from, std::uint32_t length) {
+  record& r = records_[i];
+  const bool at_start = from == 0;
+  const bool at_end = from + length == r.length;
+  // At the edge the names stay for as long as the neighbour is not known to all.
+  const bool keep_first = at_start && i > 0 && !records_[i - 1].known_to_all();
+  const bool keep_last = at_end && !known_at(i + 1);
+  record edge;
+  edge.length = 1;
+  edge.inserted = all_columns;
+  edge.erased = all_columns;
+  const element_id first = r.first;
+  const element_id last = r.right;
+  const bool only_one = r.length == 1;
+  const bool all_gone = length == r.length;
+  r.length -= length;
+  if (all_gone) {
+    remove(i);
+  } else if (at_start) {
+    r.first = r.length == 1 ? r.right : fresh_id();
+  } else if (at_end) {
+    r.right = r.length == 1 ? r.first : fresh_id();
+  }
+  index after = all_gone ? i : i + 1;
+  if (keep_first) {
+    edge.first = first;
+    insert_at(i, edge);
+    ++after;
+  }
+  if (keep_last && !(only_one && keep_first)) {
+    edge.first = last;
+    insert_at(after, edge);
+  }
+  if (all_gone && !keep_first && !keep_last && !records_.empty()) {
+    settle(std::min(i, records_.size() - 1));
+  }
+}
+
+column_list::erased column_list::erase(std::uint32_t author, column_mask known,
+                                       std::uint32_t position, std::uint32_t length,
+                                       bool backward) {
+  const auto self = static_cast<column_mask>(1U << author);
+  std::uint32_t rest = backward ? position + length - 1 : position;
+  erased out;
+  index i = 0;
+  for (;; ++i) {
+    if (i == records_.size()) {
+      return out;
+    }
+    const std::uint32_t seen = records_[i].seen_by(self);
+    if (rest < seen) {
+      break;
+    }
+    rest -= seen;
+    out.position += records_[i].shown();
+  }
+  const record& r = records_[i];
+  out.shown = r.erased == 0;
+  std::uint32_t from = rest;
+  if (backward) {
+    out.length = std::min(length, rest + 1);
+    from = rest + 1 - out.length;
+  } else {
+    out.length = std::min(length, r.length - rest);
+  }
+  const bool background = is_background(r);
+  if (background && known == all_columns) {
+    out.position += from;
+    cut_background(i, from, out.length);
+    return out;
+  }
+  if (background && out.length > 1) {
+    // Its first and its last element keep their names; those inside get new ones in a row.
+    const bool has_first = from == 0;
+    const bool has_last = from + out.length == r.length;
+    if (backward ? has_last : has_first) {
+      from = backward ? r.length - 1 : 0;
+      out.length = 1;
+    } else if (backward ? has_first : has_last) {
+      from += backward ? 1 : 0;
+      out.length -= 1;
+    }
+  }
+  out.position += out.shown ? from : 0;
+  i = isolate(i, from, out.length);
+  record& hit = records_[i];
+  if (background) {
+    if (hit.length > 1) {
+      hit.first = next_id_;
+      next_id_ += hit.length;
+    }
+    hit.right = list_end;
+  }
+  out.first = hit.first;
+  hit.erased = static_cast<column_mask>(hit.erased | known);
+  settle(i);
+  return out;
+}
+
+template <class F>
+void column_list::for_each_with(element_id first, std::uint32_t length, F&& f) {
+  std::uint32_t rest = length;
+  for (index i = 0; rest != 0 && i < records_.size(); ++i) {
+    const record& r = records_[i];
+    if (is_background(r) || r.first - first >= length) {
+      // It may begin before them.
+      const std::uint32_t skip = first - r.first;
+      if (is_background(r) || skip >= r.length) {
+        continue;
+      }
+      split(i, skip);
+      continue;
+    }
+    const std::uint32_t end = first + length - r.first;
+    if (end < r.length) {
+      split(i, end);
+    }
+    rest -= records_[i].length;
+    f(records_[i]);
+  }
+}
+
+void column_list::learn_inserted(std::uint32_t c, element_id first, std::uint32_t length) {
+  const auto bit = static_cast<column_mask>(1U << c);
+  bool settles = false;
+  for_each_with(first, length, [&](record& r) {
+    if ((r.inserted & bit) == 0) {
+      r.inserted = static_cast<column_mask>(r.inserted | bit);
+      settles = settles || r.known_to_all();
+      if (is_background(r)) {
+        r.right = r.first + r.length - 1;
+      }
+    }
+  });
+  for (index i = records_.size(); settles && i-- > 0;) {
+    if (i < records_.size()) {
+      settle(i);
+    }
+  }
+}
+
+void column_list::learn_erased(std::uint32_t c, element_id first, std::uint32_t length) {
+  const auto bit = static_cast<column_mask>(1U << c);
+  bool settles = false;
+  for_each_with(first, length, [&](record& r) {
+    r.erased = static_cast<column_mask>(r.erased | bit);
+    settles = settles || is_gone_for_all(r);
+  });
+  for (index i = records_.size(); settles && i-- > 0;) {
+    if (i < records_.size()) {
+      settle(i);
+    }
+  }
+}
+
+void column_list::learn_all(std::uint32_t c) {
+  const auto bit = static_cast<column_mask>(1U << c);
+  for (record& r : records_) {
+    const bool background = is_background(r);
+    r.inserted = static_cast<column_mask>(r.inserted | bit);
+    if (r.erased != 0) {
+      r.erased = static_cast<column_mask>(r.erased | bit);
+    }
+    if (!background && is_background(r)) {
+      r.right = r.first + r.length - 1;
+    }
+  }
+  for (index i = records_.size(); i-- > 0;) {
+    if (i < records_.size()) {
+      settle(i);
+    }
+  }
+}
+
+bool column_list::may_go(index i) const noexcept {
+  return i < records_.size() && is_gone_for_all(records_[i]) &&
+         (i == 0 || records_[i - 1].known_to_all()) && known_at(i + 1);
+}
+
+// Joins background with the background after it.
+bool column_list::melt(index i) {
+  if (i + 1 >= records_.size() || !is_background(records_[i]) || !is_background(records_[i + 1])) {
+    return false;
+  }
+  records_[i].length += records_[i + 1].length;
+  records_[i].right = records_[i + 1].right;
+  remove(i + 1);
+  return true;
+}
+
+// Forgets what can be forgotten round record `i`, whose state has changed.
+void column_list::settle(index i) {
+  if (!records_[i].known_to_all()) {
+    return;
+  }
+  // Neighbours may have waited for it.
+  while (may_go(i + 1)) {
+    remove(i + 1);
+  }
+  while (may_go(i)) {
+    remove(i);
+    if (i == 0) {
+      return;
+    }
+    --i;
+  }
+  while (i > 0 && may_go(i - 1)) {
+    remove(i - 1);
+    --i;
+  }
+  melt(i);
+  if (i > 0) {
+    melt(i - 1);
+  }
+}
+
+void column_list::check_invariants() const {
+  for (index i = 0; i < records_.size(); ++i) {
+    const record& r = records_[i];
+    WEFT_ASSERT(r.length > 0, "records hold elements");
+    WEFT_ASSERT(!is_background(r) || r.length > 1 || r.first == r.right,
+                "a background of one element has one name");
+    WEFT_ASSERT(i == 0 || !is_background(r) || !is_background(records_[i - 1]),
+                "neighbouring background is one record");
+    for (index k = 0; k < i; ++k) {
+      const record& o = records_[k];
+      WEFT_ASSERT(is_background(r) || is_background(o) || r.first - o.first >= o.length,
+                  "no two records share ids");
+    }
+  }
+}
+
+}  // namespace weft::crdt

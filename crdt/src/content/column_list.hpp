@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: MIT
+// column_list: the elements of a replay window as several authors see them at the same time.
+//
+// One *column* (a bit) for each of at most eight authors says what that author has seen. An author
+// only ever learns, so nothing is taken back. What all columns know is forgotten at once: visible
+// text melts into *background* records, of which only the first and the last element have a name;
+// an erased element between elements known to all goes. So the list stays a handful of records
+// while people write together, and is scanned as it stands.
+//
+// A record is a run of elements in equal state. Unless it is background, its elements have
+// consecutive ids; inside, each was typed after the one before, with one right origin for all.
+// Names matter where a scan for a place (`choose`) may meet them again, that is next to records
+// that some column does not know: docs/internals/text-merging.md tells why forgetting is safe.
+//
+// Bits of columns that are not in use are set everywhere. Not thread-safe.
+#pragma once
+
+#include "content/element_id.hpp"
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+namespace weft::crdt {
+
+inline constexpr std::uint32_t max_columns = 8;
+using column_mask = std::uint8_t;
+inline constexpr column_mask all_columns = 0xff;
+
+class column_list {
+public:
+  /// `length` elements that all columns see.
+  void reset(std::uint32_t length);
+  /// Ranks of the authors, which decide ties.
+  void rank(std::uint32_t column, std::uint32_t rank) noexcept { rank_[column] = rank; }
+
+  /// Inserts `length` elements at `position` as `author` sees the list; `known` to these columns,
+  /// the author among them. Returns how much of what is shown stands left of them; nullopt if the
+  /// position is outside. `first` becomes the id of the first element.
+  [[nodiscard]] std::optional<std::uint32_t> insert(std::uint32_t author, column_mask known,
+                                                    std::uint32_t position, std::uint32_t length,
+                                                    element_id& first);
+  /// What one step of an erasure hit.
+  struct erased {
+    std::uint32_t length = 0;    ///< elements, all in one record; 0: the position is outside
+    std::uint32_t position = 0;  ///< where they stood in what is shown
+    bool shown = false;          ///< false: they had been erased before
+    element_id first = 0;        ///< of the elements, ascending
+  };
+  /// Erases up to `length` elements from `position` on as `author` sees them, or, if `backward`,
+  /// those that end before position + length. To be called again for the rest.
+  erased erase(std::uint32_t author, column_mask known, std::uint32_t position,
+               std::uint32_t length, bool backward);
+  /// Column `c` learns of elements (consecutive ids): that they are there, or that they are gone.
+  void learn_inserted(std::uint32_t c, element_id first, std::uint32_t length);
+  void learn_erased(std::uint32_t c, element_id first, std::uint32_t length);
+  /// Column `c` learns everything.
+  void learn_all(std::uint32_t c);
+
+  [[nodiscard]] std::size_t size() const noexcept { return records_.size(); }
+  [[nodiscard]] std::size_t size_bytes() const noexcept {
+    return records_.capacity() * sizeof(record);
+  }
+  /// Whether all columns see the same.
+  [[nodiscard]] bool settled() const noexcept {
+    return records_.empty() || (records_.size() == 1 && is_background(records_.front()));
+  }
+  /// Ids given so far; a window ends before they run out.
+  [[nodiscard]] element_id next_id() const noexcept { return next_id_; }
+  void check_invariants() const;
+
+private:
+  struct record {
+    std::uint32_t length = 0;
+    element_id first = 0;  // id of the first element
+    element_id left = 0;   // left origin of the first element
+    element_id right = 0;  // right origin of all; of background: id of the last element
+    column_mask inserted = 0;
+    column_mask erased = 0;
+    std::uint8_t author = 0;
+
+    [[nodiscard]] std::uint32_t seen_by(column_mask c) const noexcept {
+      return (inserted & static_cast<column_mask>(~erased) & c) != 0 ? length : 0;
+    }
+    [[nodiscard]] std::uint32_t shown() const noexcept { return erased == 0 ? length : 0; }
+    [[nodiscard]] bool known_to_all() const noexcept { return inserted == all_columns; }
+  };
+  using index = std::size_t;
+
+  [[nodiscard]] static bool is_background(const record& r) noexcept {
+    return r.inserted == all_columns && r.erased == 0;
+  }
+  [[nodiscard]] static bool is_gone_for_all(const record& r) noexcept {
+    return r.inserted == all_columns && r.erased == all_columns;
+  }
+  [[nodiscard]] static element_id last_of(const record& r) noexcept {
+    return is_background(r) ? r.right : r.first + r.length - 1;
+  }
+  [[nodiscard]] bool known_at(index i) const noexcept {
+    return i >= records_.size() || records_[i].known_to_all();
+  }
+  element_id fresh_id() noexcept { return next_id_++; }
+  void insert_at(index i, const record& r) {
+    records_.insert(records_.begin() + static_cast<std::ptrdiff_t>(i), r);
+  }
+  void remove(index i) { records_.erase(records_.begin() + static_cast<std::ptrdiff_t>(i)); }
+
+  struct gap {
+    index at = 0;
+    std::uint32_t shown = 0;
+  };
+  [[nodiscard]] gap choose(gap from, index end, const record& fresh) const;
+  void put(index at, index from, const record& fresh);
+  void split(index i, std::uint32_t keep);
+  index isolate(index i, std::uint32_t from, std::uint32_t length);
+  void cut_background(index i, std::uint32_t from, std::uint32_t length);
+  void settle(index i);
+  bool melt(index i);
+  [[nodiscard]] bool may_go(index i) const noexcept;
+  template <class F>
+  void for_each_with(element_id first, std::uint32_t length, F&& f);
+
+  std::vector<record> records_;
+  std::array<std::uint32_t, max_columns> rank_{};
+  element_id next_id_ = 0;
+};
+
+}  // namespace weft::crdt

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: MIT
+// column_tracker: replays what a few people wrote at the same time, without ever going back.
+//
+// It does the work of `tracker` where at most eight replicas write in a window: each has a column
+// of its own in a column_list, which stands at the version that the replica's next operation was
+// made at. By R2 (causal_graph.hpp) a replica's version only grows, so a column only learns. What
+// lies ahead in the same import is looked at first: an operation that all columns know by then is
+// not concurrent with anything that is still to come, and leaves no trace in the list.
+//
+// A replica that writes no more is *parked*: its column is taken to know everything. When it
+// writes again without knowing everything, the window must be opened anew (`outcome::stale`).
+//
+// Not thread-safe. Method: docs/internals/text-merging.md.
+#pragma once
+
+#include "content/column_list.hpp"
+#include "content/effect_log.hpp"
+#include "history/causal_graph.hpp"
+
+#include <array>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace weft::crdt {
+
+class column_tracker {
+public:
+  enum class outcome : std::uint8_t {
+    done,
+    bad_position,  ///< outside of its author's text; the tracker must be opened anew
+    stale,         ///< a replica came back that had not seen what was forgotten; nothing is fed
+    unfit,         ///< too many replicas or records; `fed` tells how far it came
+  };
+
+  /// Stands at version {base} (no_index: before everything) with a text of `length` scalars.
+  void open(local_index base, std::uint32_t length);
+  void close() noexcept { open_ = false; }
+  [[nodiscard]] bool is_open() const noexcept { return open_; }
+  [[nodiscard]] local_index base() const noexcept { return base_; }
+  /// First local index not fed yet.
+  [[nodiscard]] local_index fed() const noexcept { return fed_; }
+
+  /// Feeds the operations [fed, end) of `log`, which all follow the base. Effects of those from
+  /// `told_from` on go to `out`. `whole`: no more of this window is expected soon, so replicas that
+  /// do not write in this range again are parked.
+  [[nodiscard]] outcome feed(const causal_graph& graph, const run_list& log, local_index end,
+                             local_index told_from, bool whole, effect_log& out);
+
+  /// The operations fed of this text that no other of it fed follows; ascending. Empty: none fed.
+  void last_of_text(local_frontier& out) const;
+  /// Whether all that was fed is known to every column.
+  [[nodiscard]] bool settled() const noexcept { return list_.settled(); }
+  [[nodiscard]] std::size_t entries() const noexcept { return entries_.size(); }
+  [[nodiscard]] std::size_t size_bytes() const noexcept;
+  void check_invariants() const { list_.check_invariants(); }
+
+private:
+  static constexpr std::uint32_t none = 0xffff'ffffU;
+  using row = std::array<std::uint32_t, max_columns>;  // per column: operations known of it
+
+  struct entry {
+    local_index first = 0;
+    std::uint32_t counter = 0;  // of the first operation
+    std::uint32_t column = 0;
+    std::uint32_t next = none;  // the same replica's next entry
+    row known{};                // when the entry was made
+  };
+  // Operations that some column does not know yet.
+  struct step {
+    std::uint32_t counter = 0;
+    std::uint32_t length = 0;
+    element_id element = 0;  // of the first operation
+    run_kind kind = run_kind::insert;
+  };
+  struct column {
+    replica_index replica = 0;
+    std::uint32_t fed = 0;            // operations fed of it, as a counter
+    std::uint32_t last_entry = none;  // in entries_
+    local_index last_in_text = no_index;
+    std::uint32_t silent_since = 0;                      // entries fed when it wrote last
+    row known{};                                         // of the others
+    std::array<std::uint32_t, max_columns> next_step{};  // first step of each that it lacks
+    std::vector<step> steps;                             // its own operations
+  };
+
+  [[nodiscard]] std::uint32_t column_of(const causal_graph& graph, replica_index r);
+  bool read_entries(const causal_graph& graph, local_index end);
+  void add_known(local_index parent, row& to) const;
+  bool wake_columns(std::size_t first_entry);
+  void park(std::uint32_t c);
+  void learn(std::uint32_t c, const row& version);
+  void learn_of(std::uint32_t c, std::uint32_t author, std::uint32_t to);
+  bool apply(std::uint32_t author, std::uint32_t counter, const sequence_run& run, effect_log* out);
+  bool insert(std::uint32_t author, std::uint32_t counter, const sequence_run& part,
+              column_mask known, effect_log* out);
+  bool erase(std::uint32_t author, std::uint32_t counter, const sequence_run& part,
+             column_mask known, effect_log* out);
+  void remember(std::uint32_t author, const step& s);
+  void forget_steps();
+
+  bool open_ = false;
+  local_index base_ = no_index;
+  local_index fed_ = 0;
+  column_list list_;
+  std::vector<entry> entries_;
+  std::array<column, max_columns> columns_;
+  std::uint32_t count_ = 0;         // columns given out
+  column_mask idle_ = all_columns;  // not given out, or parked
+};
+
+}  // namespace weft::crdt

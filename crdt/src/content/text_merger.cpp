@@ -1,0 +1,300 @@
+// SPDX-License-Identifier: MIT
+#include "content/text_merger.hpp"
+
+#include "weft/crdt/assert.hpp"
+
+#include <algorithm>
+#include <limits>
+
+namespace weft::crdt {
+namespace {
+
+constexpr std::uint64_t most_work = max_op_count;
+constexpr local_index no_base = no_index - 1;  // of no window
+
+}  // namespace
+
+void text_merger::begin(local_index from) {
+  from_ = from;
+  next_ = from;
+  next_run_ = std::numeric_limits<std::size_t>::max();
+  last_before_ = last_;
+  entry_.range = {};
+}
+
+text_merger::progress text_merger::advance(const causal_graph& graph, const run_list& log,
+                                           effect_log& out, std::uint64_t work) {
+  if (next_run_ == std::numeric_limits<std::size_t>::max()) {
+    next_run_ = log.find(next_);
+  }
+  while (next_run_ < log.size()) {
+    if (work == 0) {
+      return progress::more;
+    }
+    next_ = std::max(next_, log[next_run_].first);
+    const local_index before = next_;
+    bool fits = true;
+    switch (choose_way(graph, out)) {
+      case way::direct:
+        fits = take_direct(log,
+                           static_cast<local_index>(std::min<std::uint64_t>(
+                               entry_.range.end, next_ + std::min(work, most_work))),
+                           out);
+        break;
+      case way::columns:
+        fits = advance_columns(graph, log, out, std::min(work, most_work));
+        break;
+      case way::tree:
+        fits = advance_tree(graph, log, out);
+        break;
+    }
+    if (!fits) {
+      return progress::bad_position;
+    }
+    work -= std::min<std::uint64_t>(work, next_ - before);
+  }
+  return progress::done;
+}
+
+void text_merger::finish() {
+  // All is merged: then do not hold much memory on the suspicion that more comes.
+  constexpr std::size_t large_window_bytes = std::size_t{1} << 20U;
+  if (last_.size() != 1) {
+    return;
+  }
+  if (tree_ != nullptr && tree_->size_bytes() > large_window_bytes) {
+    tree_.reset();
+  }
+  if (columns_ != nullptr && columns_->size_bytes() > large_window_bytes) {
+    columns_.reset();
+  }
+}
+
+void text_merger::roll_back() {
+  last_ = last_before_;
+  if (tree_ != nullptr && tree_->fed() > from_) {
+    tree_.reset();
+  }
+  if (columns_ != nullptr && columns_->fed() > from_) {
+    columns_->close();
+  }
+  unfit_base_ = no_base;
+}
+
+std::size_t text_merger::size_bytes() const noexcept {
+  return (tree_ != nullptr ? tree_->size_bytes() : 0) +
+         (columns_ != nullptr ? columns_->size_bytes() : 0);
+}
+
+void text_merger::check_invariants() const {
+  if (tree_ != nullptr) {
+    tree_->check_invariants();
+  }
+  if (columns_ != nullptr) {
+    columns_->check_invariants();
+  }
+}
+
+// Whether the author of the next operation had seen all of this text; `last_` then has it, up to
+// the end of its entry.
+bool text_merger::is_direct(const causal_graph& graph) {
+  const auto seen = entry_.seen_by(graph, next_);
+  if (last_.size() == 1 && seen.size() == 1 && last_[0] == seen[0]) {
+    return true;
+  }
+  const bool goes_on = !last_.empty() && last_.back() >= entry_.range.first;
+  if (goes_on) {
+    return last_.size() == 1;
+  }
+  return std::all_of(last_.begin(), last_.end(),
+                     [&](local_index i) { return graph.contains(seen, i); });
+}
+
+// Operations up to `end`, all of one graph entry. False: bad position.
+bool text_merger::take_direct(const run_list& log, local_index end, effect_log& out) {
+  for (; next_run_ < log.size() && log[next_run_].first < end; ++next_run_) {
+    const sequence_run& run = log[next_run_];
+    const local_index run_end = run.first + run.length;
+    const local_index from = std::max(run.first, next_);
+    const local_index to = std::min(run_end, end);
+    const sequence_run part = part_of(run, from, to - from);
+    const std::uint32_t length = out.length();
+    const std::uint32_t taken = part.kind == run_kind::insert ? 0 : part.length;
+    if (part.position > length || taken > length - part.position) {
+      return false;
+    }
+    out.push(part);
+    note_local(to - 1);
+    next_ = to;
+    if (run_end > end) {
+      return true;
+    }
+  }
+  next_ = end;
+  return true;
+}
+
+// Who is to take the next operation. Opens the columns if it is they.
+text_merger::way text_merger::choose_way(const causal_graph& graph, const effect_log& out) {
+  const bool open = columns_ != nullptr && columns_->is_open();
+  if (!open && is_direct(graph)) {
+    return way::direct;
+  }
+  const local_index base = graph.last_critical_before(next_);
+  if (open) {
+    if (serve(base)) {
+      return way::columns;
+    }
+    columns_->close();
+    if (is_direct(graph)) {
+      return way::direct;
+    }
+  }
+  if (base == unfit_base_) {
+    return way::tree;
+  }
+  unfit_base_ = no_base;
+  if (columns_ == nullptr) {
+    columns_ = std::make_unique<column_tracker>();
+  }
+  columns_->open(base, out.length_after(base));
+  return way::columns;
+}
+
+// Whether open columns still stand on a critical version, and hold something that no later one has
+// settled.
+bool text_merger::serve(local_index base) const {
+  constexpr std::size_t many_entries = 512;
+  const local_index own = columns_->base();
+  if (base == own) {
+    return true;
+  }
+  const bool revoked = own != no_index && (base == no_index || base < own);
+  const bool passed = base + 1 >= columns_->fed();
+  const bool long_past = columns_->entries() > many_entries && next_ - base < many_entries;
+  return !revoked && !passed && !long_past;
+}
+
+// False: bad position.
+bool text_merger::advance_columns(const causal_graph& graph, const run_list& log, effect_log& out,
+                                  std::uint64_t work) {
+  // Of few replicas all that is here is looked at; of many, what is concurrent with this.
+  local_index end = graph.size();
+  if (graph.replica_count() > max_columns) {
+    end = std::min(end, graph.critical_end_from(next_));
+  }
+  end = static_cast<local_index>(std::min<std::uint64_t>(end, next_ + work));
+  constexpr local_index long_import = 64;
+  const bool whole = end - next_ > long_import;
+  auto reached = columns_->feed(graph, log, end, next_, whole, out);
+  if (reached == column_tracker::outcome::stale) {
+    const local_index base = graph.last_critical_before(next_);
+    reopened_ += next_ - base;
+    columns_->open(base, out.length_after(base));
+    constexpr std::uint64_t free_of_charge = 1U << 16U;
+    reached = reopened_ > free_of_charge + 8 * std::uint64_t{graph.size()}
+                  ? column_tracker::outcome::unfit
+                  : columns_->feed(graph, log, end, next_, whole, out);
+  }
+  if (reached == column_tracker::outcome::bad_position) {
+    columns_->close();
+    return false;
+  }
+  WEFT_ASSERT(reached != column_tracker::outcome::stale,
+              "a window just opened has forgotten nothing");
+  if (columns_->fed() > next_) {
+    next_ = columns_->fed();
+    local_frontier last;
+    columns_->last_of_text(last);
+    if (!last.empty()) {
+      last_.swap(last);
+    }
+    entry_.range = {};
+    next_run_ = log.find(next_);
+  }
+  if (reached == column_tracker::outcome::unfit) {
+    unfit_base_ = columns_->base();
+    columns_->close();
+  } else if (columns_->settled() && last_.size() == 1 && end - columns_->base() > long_import) {
+    columns_->close();
+  }
+  return true;
+}
+
+// One entry, or what is left of it, through the tracker.
+bool text_merger::advance_tree(const causal_graph& graph, const run_list& log, effect_log& out) {
+  const auto seen_first = entry_.seen_by(graph, next_);
+  const bool goes_on = !last_.empty() && last_.back() >= entry_.range.first;
+  if (!goes_on) {
+    std::erase_if(last_, [&](local_index i) { return graph.contains(seen_first, i); });
+    last_.push_back(next_);
+  }
+  const local_index end = entry_.range.end;
+  for (; next_run_ < log.size() && log[next_run_].first < end; ++next_run_) {
+    const sequence_run& run = log[next_run_];
+    const local_index run_end = run.first + run.length;
+    const local_index from = std::max(run.first, next_);
+    const local_index to = std::min(run_end, end);
+    if (!merge(graph, log, part_of(run, from, to - from), entry_.seen_by(graph, from), out)) {
+      return false;
+    }
+    last_.back() = to - 1;
+    next_ = to;
+    if (run_end > end) {
+      return true;
+    }
+  }
+  next_ = end;
+  return true;
+}
+
+// Makes the window stand on a version that is still critical, as late a one as is useful.
+void text_merger::open_tree(const causal_graph& graph, local_index first, const effect_log& out) {
+  const local_index base = graph.last_critical_before(first);
+  if (tree_ == nullptr) {
+    tree_ = std::make_unique<tracker>();
+    tree_->reset(base, out.length_after(base));
+    return;
+  }
+  constexpr std::size_t small_window = 64;
+  const local_index start = base + 1;
+  const bool revoked = start < tree_->first();
+  const bool passed = start >= tree_->fed() && start > tree_->first();
+  const bool too_wide =
+      start > tree_->first() && tree_->size() > small_window && first - start < tree_->size();
+  if (revoked || passed || too_wide) {
+    tree_->reset(base, out.length_after(base));
+  }
+}
+
+// What came since the window was fed last has its effects already.
+void text_merger::feed_tree(const causal_graph& graph, const run_list& log, local_index end) {
+  fed_entry_.range = {};
+  log.for_each_in({tree_->fed(), end}, [&](const sequence_run& part, const sequence_run&) {
+    const local_index part_end = part.first + part.length;
+    for (local_index at = part.first; at < part_end;) {
+      const auto made_at = fed_entry_.seen_by(graph, at);
+      const local_index stop = std::min(part_end, fed_entry_.range.end);
+      const bool fed = tree_->apply(graph, log, part_of(part, at, stop - at), made_at, nullptr);
+      WEFT_ASSERT(fed, "what is in the log fits its author's text");
+      at = stop;
+    }
+  });
+}
+
+bool text_merger::merge(const causal_graph& graph, const run_list& log, const sequence_run& run,
+                        std::span<const local_index> seen, effect_log& out) {
+  const bool goes_on = tree_ != nullptr && tree_->fed() == run.first && seen.size() == 1 &&
+                       seen[0] == run.first - 1 && run.first > tree_->first();
+  if (!goes_on) {
+    open_tree(graph, run.first, out);
+    feed_tree(graph, log, run.first);
+  }
+  if (!tree_->apply(graph, log, run, seen, &out)) {
+    tree_.reset();
+    return false;
+  }
+  return true;
+}
+
+}  // namespace weft::crdt
