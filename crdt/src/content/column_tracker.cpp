@@ -21,16 +21,16 @@ constexpr column_mask bit(std::uint32_t column) noexcept {
 
 }  // namespace
 
-void column_tracker::open(local_index base, std::uint32_t length) {
+static_assert(max_columns == row_columns, "a column for each column of a version row");
+
+void column_tracker::open(const causal_graph& graph, local_index base, std::uint32_t length) {
   open_ = true;
   base_ = base;
   fed_ = base + 1;
+  epoch_ = graph.rows_epoch();
   list_.reset(length);
-  entries_.clear();
-  for (std::uint32_t c = 0; c < count_; ++c) {
-    columns_[c].steps.clear();
-  }
-  count_ = 0;
+  entries_fed_ = 0;
+  given_ = 0;
   idle_ = all_columns;
 }
 
@@ -42,106 +42,72 @@ std::size_t column_tracker::size_bytes() const noexcept {
   return bytes_held;
 }
 
-std::uint32_t column_tracker::column_of(const causal_graph& graph, replica_index r) {
-  for (std::uint32_t c = 0; c < count_; ++c) {
-    if (columns_[c].replica == r) {
-      return c;
-    }
+// False: the entry has no row, or too few columns are left for a history of many replicas.
+bool column_tracker::add_entry(const causal_graph& graph, const causal_graph::entry_view& view) {
+  const std::uint32_t c = graph.row_column(view.replica);
+  if (view.row == nullptr || c == row_columns) {
+    return false;
   }
-  if (count_ == max_columns) {
-    return none;
+  if ((given_ & bit(c)) == 0) {
+    given_ = static_cast<column_mask>(given_ | bit(c));
+    column& fresh = columns_[c];
+    fresh.fed = 0;
+    fresh.last_in_text = no_index;
+    fresh.steps.clear();
+    // Others may have come between in the order of ids; the order of these stays.
+    graph.for_each_row_column([&](std::uint32_t k, std::uint32_t rank) { list_.rank(k, rank); });
   }
-  column& fresh = columns_[count_++];
-  std::vector<step> memory = std::move(fresh.steps);
-  fresh = {};
-  fresh.replica = r;
-  fresh.steps = std::move(memory);
-  for (std::uint32_t c = 0; c < count_; ++c) {
-    list_.rank(c, graph.rank(columns_[c].replica));
-  }
-  return count_ - 1;
+  entries_.push_back({view.range.first, view.counter, c, none, view.row});
+  return true;
 }
 
-// What the author of an operation after `parent` knows by it.
-void column_tracker::add_known(local_index parent, row& to) const {
-  if (entries_.empty() || base_ + 1 > parent) {
-    return;
-  }
-  auto at = entries_.end() - 1;
-  if (at->first > parent) {
-    at = std::upper_bound(entries_.begin(), entries_.end(), parent,
-                          [](local_index key, const entry& e) { return key < e.first; }) -
-         1;
-  }
-  for (std::uint32_t c = 0; c < max_columns; ++c) {
-    to[c] = std::max(to[c], at->known[c]);
-  }
-  std::uint32_t& own = to[at->column];
-  own = std::max(own, at->counter + (parent - at->first) + 1);
-}
-
-// Lists the graph's entries up to `end`. False: too many replicas.
+// Lists the graph's entries up to `end`. False: they are not fit.
 bool column_tracker::read_entries(const causal_graph& graph, local_index end) {
+  entries_.clear();
   bool fit = true;
   graph.for_each_entry({fed_, end}, [&](const causal_graph::entry_view& view) {
-    const std::uint32_t c = fit ? column_of(graph, view.replica) : none;
-    if (c == none) {
-      fit = false;
-      return;
-    }
-    entry fresh;
-    fresh.first = view.range.first;
-    fresh.counter = view.counter;
-    fresh.column = c;
-    for (const local_index parent : view.parents) {
-      add_known(parent, fresh.known);
-    }
-    column& own = columns_[c];
-    const auto place = static_cast<std::uint32_t>(entries_.size());
-    if (own.last_entry != none) {
-      entries_[own.last_entry].next = place;
-    }
-    own.last_entry = place;
-    entries_.push_back(fresh);
+    fit = fit && add_entry(graph, view);
   });
+  std::array<std::uint32_t, max_columns> next{};
+  next.fill(none);
+  for (std::size_t e = entries_.size(); e-- > 0;) {
+    std::uint32_t& mine = next[entries_[e].column];
+    entries_[e].next = mine;
+    mine = static_cast<std::uint32_t>(e);
+  }
+  first_ = next;
   return fit;
 }
 
-// Brings columns that write in the entries from `first_entry` on to where they stand when they do
-// so first. False: one of them was parked and had not seen all that is forgotten.
-bool column_tracker::wake_columns(std::size_t first_entry) {
-  std::array<std::uint32_t, max_columns> first{};
-  first.fill(none);
-  std::uint32_t missing = count_;
-  for (std::size_t e = first_entry; e < entries_.size() && missing != 0; ++e) {
-    std::uint32_t& own = first[entries_[e].column];
-    if (own == none) {
-      own = static_cast<std::uint32_t>(e);
-      --missing;
-    }
-  }
-  for (std::uint32_t c = 0; c < count_; ++c) {
-    if (first[c] == none || (idle_ & bit(c)) == 0) {
+// Brings columns that write in these entries to where they stand when they do so first. False: one
+// of them was parked and had not seen all that is forgotten.
+bool column_tracker::wake_columns() {
+  for (std::uint32_t c = 0; c < max_columns; ++c) {
+    if (first_[c] == none || (idle_ & bit(c)) == 0) {
       continue;
     }
-    const row& version = entries_[first[c]].known;
-    for (std::uint32_t o = 0; o < count_; ++o) {
-      if (o != c && version[o] < columns_[o].fed) {
+    const version_row& version = *entries_[first_[c]].known;
+    for (std::uint32_t o = 0; o < max_columns; ++o) {
+      if (o != c && (given_ & bit(o)) != 0 && version[o] < columns_[o].fed) {
         return false;
       }
     }
     idle_ = static_cast<column_mask>(idle_ & ~bit(c));
     column& own = columns_[c];
-    for (std::uint32_t o = 0; o < count_; ++o) {
-      own.known[o] = columns_[o].fed;
-      // The last step may still grow.
-      const auto steps = static_cast<std::uint32_t>(columns_[o].steps.size());
-      own.next_step[o] = steps == 0 ? 0 : steps - 1;
+    own.known = {};
+    own.next_step = {};
+    for (std::uint32_t o = 0; o < max_columns; ++o) {
+      if ((given_ & bit(o)) != 0) {
+        own.known[o] = columns_[o].fed;
+        // The last step may still grow.
+        const auto steps = static_cast<std::uint32_t>(columns_[o].steps.size());
+        own.next_step[o] = steps == 0 ? 0 : steps - 1;
+      }
     }
   }
-  for (std::uint32_t c = 0; c < count_; ++c) {
-    if (first[c] != none) {
-      learn(c, entries_[first[c]].known);
+  for (std::uint32_t c = 0; c < max_columns; ++c) {
+    if (first_[c] != none) {
+      learn(c, *entries_[first_[c]].known);
     }
   }
   return true;
@@ -154,41 +120,25 @@ column_tracker::outcome column_tracker::feed(const causal_graph& graph, const ru
   if (fed_ == end) {
     return outcome::done;
   }
-  const std::size_t first_entry = entries_.size();
+  if (epoch_ != graph.rows_epoch()) {
+    return base_ + 1 < fed_ ? outcome::stale : outcome::unfit;
+  }
   if (!read_entries(graph, end)) {
     return outcome::unfit;
   }
-  if (!wake_columns(first_entry)) {
+  if (!wake_columns()) {
     return outcome::stale;
   }
-  std::size_t at = log.find(fed_);
-  for (std::size_t e = first_entry; e < entries_.size(); ++e) {
-    const entry now = entries_[e];
-    column& author = columns_[now.column];
+  next_run_ = log.find(fed_);
+  for (std::size_t e = 0; e < entries_.size(); ++e) {
+    const entry& now = entries_[e];
     const local_index entry_end = e + 1 < entries_.size() ? entries_[e + 1].first : end;
-    for (local_index next = now.first; at < log.size() && log[at].first < entry_end;) {
-      const sequence_run& run = log[at];
-      const local_index run_end = run.first + run.length;
-      const local_index from = std::max(run.first, next);
-      // What is told begins a part of its own.
-      const local_index stop = from < told_from ? std::min(told_from, entry_end) : entry_end;
-      next = std::min(run_end, stop);
-      if (!apply(now.column, now.counter + (from - now.first), part_of(run, from, next - from),
-                 from >= told_from ? &out : nullptr)) {
-        return outcome::bad_position;
-      }
-      author.last_in_text = next - 1;
-      if (next == run_end) {
-        ++at;
-      } else if (next == entry_end) {
-        break;
-      }
+    if (const outcome fed = feed_entry(now, log, entry_end, told_from, out);
+        fed != outcome::done) {
+      return fed;
     }
-    author.fed = now.counter + (entry_end - now.first);
-    author.silent_since = static_cast<std::uint32_t>(e);
-    fed_ = entry_end;
     if (now.next != none) {
-      learn(now.column, entries_[now.next].known);
+      learn(now.column, *entries_[now.next].known);
     } else if (whole) {
       park(now.column);
     }
@@ -196,12 +146,7 @@ column_tracker::outcome column_tracker::feed(const causal_graph& graph, const ru
       if (list_.size() > most_records || list_.next_id() > most_ids) {
         return outcome::unfit;
       }
-      for (std::uint32_t c = 0; c < count_; ++c) {
-        if ((idle_ & bit(c)) == 0 && entries_[columns_[c].last_entry].first < now.first &&
-            e - columns_[c].silent_since > long_silence) {
-          park(c);
-        }
-      }
+      park_silent(now.column);
     }
   }
   forget_steps();
@@ -211,14 +156,52 @@ column_tracker::outcome column_tracker::feed(const causal_graph& graph, const ru
   return outcome::done;
 }
 
+column_tracker::outcome column_tracker::feed_entry(const entry& now, const run_list& log,
+                                                   local_index end, local_index told_from,
+                                                   effect_log& out) {
+  column& author = columns_[now.column];
+  for (local_index next = now.first; next_run_ < log.size() && log[next_run_].first < end;) {
+    const sequence_run& run = log[next_run_];
+    const local_index run_end = run.first + run.length;
+    const local_index from = std::max(run.first, next);
+    // What is told begins a part of its own.
+    const local_index stop = from < told_from ? std::min(told_from, end) : end;
+    next = std::min(run_end, stop);
+    if (!apply(now.column, now.counter + (from - now.first), part_of(run, from, next - from),
+               from >= told_from ? &out : nullptr)) {
+      return outcome::bad_position;
+    }
+    author.last_in_text = next - 1;
+    if (next == run_end) {
+      ++next_run_;
+    } else if (next == end) {
+      break;
+    }
+  }
+  author.fed = now.counter + (end - now.first);
+  author.wrote_at = ++entries_fed_;
+  fed_ = end;
+  return outcome::done;
+}
+
 void column_tracker::park(std::uint32_t c) {
   idle_ = static_cast<column_mask>(idle_ | bit(c));
   list_.learn_all(c);
 }
 
-void column_tracker::learn(std::uint32_t c, const row& version) {
-  for (std::uint32_t o = 0; o < count_; ++o) {
-    if (o != c && version[o] > columns_[c].known[o]) {
+// Parks those that have written nothing for long, nor will in these entries.
+void column_tracker::park_silent(std::uint32_t author) {
+  for (std::uint32_t c = 0; c < max_columns; ++c) {
+    if (c != author && (idle_ & bit(c)) == 0 && first_[c] == none &&
+        entries_fed_ - columns_[c].wrote_at > long_silence) {
+      park(c);
+    }
+  }
+}
+
+void column_tracker::learn(std::uint32_t c, const version_row& version) {
+  for (std::uint32_t o = 0; o < max_columns; ++o) {
+    if (o != c && version[o] > columns_[c].known[o] && (given_ & bit(o)) != 0) {
       learn_of(c, o, version[o]);
     }
   }
@@ -258,8 +241,8 @@ bool column_tracker::apply(std::uint32_t author, std::uint32_t counter, const se
     const std::uint32_t at = counter + done;
     std::uint32_t n = run.length - done;
     column_mask known = static_cast<column_mask>(idle_ | bit(author));
-    for (std::uint32_t c = 0; c < count_; ++c) {
-      if (c != author && at < columns_[c].known[author] && (idle_ & bit(c)) == 0) {
+    for (std::uint32_t c = 0; c < max_columns; ++c) {
+      if (c != author && (idle_ & bit(c)) == 0 && at < columns_[c].known[author]) {
         known = static_cast<column_mask>(known | bit(c));
         n = std::min(n, columns_[c].known[author] - at);
       }
@@ -330,13 +313,13 @@ void column_tracker::remember(std::uint32_t author, const step& s) {
 // Drops the steps that all columns have learned.
 void column_tracker::forget_steps() {
   constexpr std::uint32_t many = 64;
-  for (std::uint32_t a = 0; a < count_; ++a) {
+  for (std::uint32_t a = 0; a < max_columns; ++a) {
     std::vector<step>& steps = columns_[a].steps;
-    if (steps.size() < many) {
+    if ((given_ & bit(a)) == 0 || steps.size() < many) {
       continue;
     }
     auto least = static_cast<std::uint32_t>(steps.size());
-    for (std::uint32_t c = 0; c < count_; ++c) {
+    for (std::uint32_t c = 0; c < max_columns; ++c) {
       if (c != a && (idle_ & bit(c)) == 0) {
         least = std::min(least, columns_[c].next_step[a]);
       }
@@ -345,39 +328,29 @@ void column_tracker::forget_steps() {
       continue;
     }
     steps.erase(steps.begin(), steps.begin() + static_cast<std::ptrdiff_t>(least));
-    for (std::uint32_t c = 0; c < count_; ++c) {
-      std::uint32_t& next = columns_[c].next_step[a];
+    for (column& other : columns_) {
+      std::uint32_t& next = other.next_step[a];
       next = next > least ? next - least : 0;
     }
   }
 }
 
-void column_tracker::last_of_text(local_frontier& out) const {
+void column_tracker::last_of_text(const causal_graph& graph, local_frontier& out) const {
   out.clear();
-  for (std::uint32_t c = 0; c < count_; ++c) {
-    const local_index last = columns_[c].last_in_text;
-    if (last == no_index) {
-      continue;
-    }
-    const auto holder =
-        std::upper_bound(entries_.begin(), entries_.end(), last,
-                         [](local_index key, const entry& e) { return key < e.first; }) -
-        1;
-    const std::uint32_t counter = holder->counter + (last - holder->first);
-    const bool followed =
-        std::any_of(columns_.begin(), columns_.begin() + count_, [&](const column& o) {
-          if (&o == &columns_[c] || o.last_in_text == no_index) {
-            return false;
-          }
-          row version{};
-          add_known(o.last_in_text, version);
-          return version[c] > counter;
-        });
-    if (!followed) {
-      out.push_back(last);
+  for (std::uint32_t c = 0; c < max_columns; ++c) {
+    if ((given_ & bit(c)) != 0 && columns_[c].last_in_text != no_index) {
+      out.push_back(columns_[c].last_in_text);
     }
   }
-  std::sort(out.begin(), out.end());
+  if (out.size() > 1) {
+    const local_frontier all = out;
+    std::erase_if(out, [&](local_index i) {
+      return std::any_of(all.begin(), all.end(), [&](local_index other) {
+        return other > i && graph.contains({&other, 1}, i);
+      });
+    });
+    std::sort(out.begin(), out.end());
+  }
 }
 
 }  // namespace weft::crdt

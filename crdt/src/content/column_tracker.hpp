@@ -34,7 +34,7 @@ public:
   };
 
   /// Stands at version {base} (no_index: before everything) with a text of `length` scalars.
-  void open(local_index base, std::uint32_t length);
+  void open(const causal_graph& graph, local_index base, std::uint32_t length);
   void close() noexcept { open_ = false; }
   [[nodiscard]] bool is_open() const noexcept { return open_; }
   [[nodiscard]] local_index base() const noexcept { return base_; }
@@ -48,23 +48,22 @@ public:
                              local_index told_from, bool whole, effect_log& out);
 
   /// The operations fed of this text that no other of it fed follows; ascending. Empty: none fed.
-  void last_of_text(local_frontier& out) const;
+  void last_of_text(const causal_graph& graph, local_frontier& out) const;
   /// Whether all that was fed is known to every column.
   [[nodiscard]] bool settled() const noexcept { return list_.settled(); }
-  [[nodiscard]] std::size_t entries() const noexcept { return entries_.size(); }
   [[nodiscard]] std::size_t size_bytes() const noexcept;
   void check_invariants() const { list_.check_invariants(); }
 
 private:
   static constexpr std::uint32_t none = 0xffff'ffffU;
-  using row = std::array<std::uint32_t, max_columns>;  // per column: operations known of it
 
+  // A graph entry that is being fed.
   struct entry {
     local_index first = 0;
     std::uint32_t counter = 0;  // of the first operation
     std::uint32_t column = 0;
     std::uint32_t next = none;  // the same replica's next entry
-    row known{};                // when the entry was made
+    const version_row* known = nullptr;
   };
   // Operations that some column does not know yet.
   struct step {
@@ -74,24 +73,25 @@ private:
     run_kind kind = run_kind::insert;
   };
   struct column {
-    replica_index replica = 0;
-    std::uint32_t fed = 0;            // operations fed of it, as a counter
-    std::uint32_t last_entry = none;  // in entries_
+    std::uint32_t fed = 0;               // operations fed of it, as a counter
     local_index last_in_text = no_index;
-    std::uint32_t silent_since = 0;                      // entries fed when it wrote last
-    row known{};                                         // of the others
-    std::array<std::uint32_t, max_columns> next_step{};  // first step of each that it lacks
-    std::vector<step> steps;                             // its own operations
+    std::uint64_t wrote_at = 0;          // entries fed when it wrote last
+    version_row known{};                 // of the others
+    version_row next_step{};             // first step of each that it lacks
+    std::vector<step> steps;             // its own operations
   };
 
-  [[nodiscard]] std::uint32_t column_of(const causal_graph& graph, replica_index r);
   bool read_entries(const causal_graph& graph, local_index end);
-  void add_known(local_index parent, row& to) const;
-  bool wake_columns(std::size_t first_entry);
+  bool add_entry(const causal_graph& graph, const causal_graph::entry_view& view);
+  bool wake_columns();
+  outcome feed_entry(const entry& now, const run_list& log, local_index end, local_index told_from,
+                     effect_log& out);
   void park(std::uint32_t c);
-  void learn(std::uint32_t c, const row& version);
+  void park_silent(std::uint32_t author);
+  void learn(std::uint32_t c, const version_row& version);
   void learn_of(std::uint32_t c, std::uint32_t author, std::uint32_t to);
-  bool apply(std::uint32_t author, std::uint32_t counter, const sequence_run& run, effect_log* out);
+  bool apply(std::uint32_t author, std::uint32_t counter, const sequence_run& run,
+             effect_log* out);
   bool insert(std::uint32_t author, std::uint32_t counter, const sequence_run& part,
               column_mask known, effect_log* out);
   bool erase(std::uint32_t author, std::uint32_t counter, const sequence_run& part,
@@ -102,11 +102,15 @@ private:
   bool open_ = false;
   local_index base_ = no_index;
   local_index fed_ = 0;
+  std::uint32_t epoch_ = 0;           // of the graph's rows
   column_list list_;
-  std::vector<entry> entries_;
+  std::vector<entry> entries_;        // being fed
+  std::array<std::uint32_t, max_columns> first_{};  // of each column among them; none: none
+  std::uint64_t entries_fed_ = 0;
+  std::size_t next_run_ = 0;          // of the log being fed
   std::array<column, max_columns> columns_;
-  std::uint32_t count_ = 0;         // columns given out
-  column_mask idle_ = all_columns;  // not given out, or parked
+  column_mask given_ = 0;             // columns that are in use
+  column_mask idle_ = all_columns;    // not in use, or parked
 };
 
 }  // namespace weft::crdt

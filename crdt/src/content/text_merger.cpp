@@ -157,22 +157,20 @@ text_merger::way text_merger::choose_way(const causal_graph& graph, const effect
   if (columns_ == nullptr) {
     columns_ = std::make_unique<column_tracker>();
   }
-  columns_->open(base, out.length_after(base));
+  columns_->open(graph, base, out.length_after(base));
   return way::columns;
 }
 
 // Whether open columns still stand on a critical version, and hold something that no later one has
 // settled.
 bool text_merger::serve(local_index base) const {
-  constexpr std::size_t many_entries = 512;
   const local_index own = columns_->base();
   if (base == own) {
     return true;
   }
   const bool revoked = own != no_index && (base == no_index || base < own);
   const bool passed = base + 1 >= columns_->fed();
-  const bool long_past = columns_->entries() > many_entries && next_ - base < many_entries;
-  return !revoked && !passed && !long_past;
+  return !revoked && !passed;
 }
 
 // False: bad position.
@@ -190,7 +188,7 @@ bool text_merger::advance_columns(const causal_graph& graph, const run_list& log
   if (reached == column_tracker::outcome::stale) {
     const local_index base = graph.last_critical_before(next_);
     reopened_ += next_ - base;
-    columns_->open(base, out.length_after(base));
+    columns_->open(graph, base, out.length_after(base));
     constexpr std::uint64_t free_of_charge = 1U << 16U;
     reached = reopened_ > free_of_charge + 8 * std::uint64_t{graph.size()}
                   ? column_tracker::outcome::unfit
@@ -205,7 +203,7 @@ bool text_merger::advance_columns(const causal_graph& graph, const run_list& log
   if (columns_->fed() > next_) {
     next_ = columns_->fed();
     local_frontier last;
-    columns_->last_of_text(last);
+    columns_->last_of_text(graph, last);
     if (!last.empty()) {
       last_.swap(last);
     }

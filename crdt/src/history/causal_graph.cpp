@@ -120,11 +120,48 @@ void causal_graph::push_entry(replica_index r, std::uint32_t counter,
     pool_.push_back(static_cast<local_index>(parents.size()));
     pool_.insert(pool_.end(), parents.begin(), parents.end());
   }
+  push_row(r, parents);
   start_.push_back(size_);
   replica_.push_back(r);
   counter_.push_back(counter);
   lamport_.push_back(lamport + 1);
   shadow_.push_back(shadow);
+}
+
+void causal_graph::start_rows() {
+  rows_ = {};
+  rows_from_ = no_index;
+  rows_columns_ = 0;
+  ++rows_epoch_;
+}
+
+void causal_graph::push_row(replica_index r, std::span<const local_index> parents) {
+  replica_state& writer = replicas_[r];
+  if (writer.rows_epoch != rows_epoch_ && rows_columns_ == row_columns) {
+    start_rows();
+  }
+  if (writer.rows_epoch != rows_epoch_) {
+    writer.rows_epoch = rows_epoch_;
+    writer.row_column = rows_columns_++;
+  }
+  if (rows_.empty()) {
+    rows_from_ = size_;
+  }
+  version_row row{};
+  const std::size_t rowless = start_.size() - rows_.size();
+  for (const local_index p : parents) {
+    if (p < rows_from_) {
+      continue;
+    }
+    const entry_index e = entry_of(p);
+    const version_row& theirs = rows_[e - rowless];
+    for (std::uint32_t c = 0; c < row_columns; ++c) {
+      row[c] = std::max(row[c], theirs[c]);
+    }
+    std::uint32_t& own = row[replicas_[replica_[e]].row_column];
+    own = std::max(own, counter_[e] + (p - start_[e]) + 1);
+  }
+  rows_.push_back(row);
 }
 
 // A new operation follows every critical index that is not greater than its greatest parent: that
@@ -159,6 +196,11 @@ void causal_graph::touch_spine(std::size_t keep) {
 }
 
 void causal_graph::save(saved& out) {
+  // What all that comes will have seen needs no rows; but do not start anew at every pause.
+  constexpr std::size_t many_rows = 1'024;
+  if (rows_.size() >= many_rows && !spine_.empty() && spine_.back().end == size_) {
+    start_rows();
+  }
   spine_kept_ = spine_.size();
   spine_undo_.clear();
   out.entries = start_.size();
@@ -197,6 +239,7 @@ void causal_graph::roll_back(const saved& to) {
     by_id_.erase(replicas_[r].id);
   }
   replicas_.resize(to.replicas);
+  start_rows();
   rank_again();
   tip_version_ = {};
   unlisted_.clear();

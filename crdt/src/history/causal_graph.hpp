@@ -31,6 +31,10 @@ namespace weft::crdt {
 /// Sorted, distinct, pairwise concurrent local indexes. Empty: before the first operation.
 using local_frontier = std::vector<local_index>;
 
+/// Per row column: how many operations of the column's replica are known.
+inline constexpr std::uint32_t row_columns = 8;
+using version_row = std::array<std::uint32_t, row_columns>;
+
 class causal_graph {
 public:
   // Replicas.
@@ -79,11 +83,35 @@ public:
     replica_index replica = 0;
     std::uint32_t counter = 0;
     std::span<const local_index> parents;  ///< of range.first; valid during the call
+    const version_row* row = nullptr;      ///< see rows_from; null: there is none
   };
   /// Calls f for the entries that overlap `range`, cut to it, ascending. A cut entry's parent is
   /// the operation before the cut.
   template <class F>
   void for_each_entry(index_range range, F&& f) const;
+
+  // Version rows. While at most eight replicas write, each entry has a row: what its author knew of
+  // the operations since `rows_from`, counters per column, when the entry was made. They answer in
+  // O(1) what else takes a walk. A ninth writer, a roll-back or a long calm history starts them
+  // anew.
+  /// First local index whose entry has a row; no_index: none has.
+  [[nodiscard]] local_index rows_from() const noexcept { return rows_from_; }
+  /// Changes when columns are given out anew.
+  [[nodiscard]] std::uint32_t rows_epoch() const noexcept { return rows_epoch_; }
+  /// The column of a replica that has written since `rows_from`. row_columns: none.
+  [[nodiscard]] std::uint32_t row_column(replica_index r) const {
+    return replicas_[r].rows_epoch == rows_epoch_ ? replicas_[r].row_column : row_columns;
+  }
+
+  /// Calls f(column, rank of its replica).
+  template <class F>
+  void for_each_row_column(F&& f) const {
+    for (replica_index r = 0; r < replicas_.size(); ++r) {
+      if (const std::uint32_t c = row_column(r); c != row_columns) {
+        f(c, rank_[r]);
+      }
+    }
+  }
 
   /// Is `i` in the set of operations that `version` names (an ancestor or one of it)?
   [[nodiscard]] bool contains(std::span<const local_index> version, local_index i) const;
@@ -137,6 +165,8 @@ private:
   struct replica_state {
     replica_id id;
     std::uint32_t count = 0;
+    std::uint32_t rows_epoch = 0;      // in which its row column holds
+    std::uint32_t row_column = 0;
     mutable bool listed = true;        // its count in tip_version_ is right
     std::vector<entry_index> entries;  // ascending by counter and by index
   };
@@ -148,6 +178,8 @@ private:
   [[nodiscard]] std::span<const local_index> entry_parents(entry_index e) const;
   void fill_blocks();
   void push_entry(replica_index r, std::uint32_t counter, std::span<const local_index> parents);
+  void push_row(replica_index r, std::span<const local_index> parents);
+  void start_rows();
   void grow_spine(local_index first, std::uint32_t length, std::span<const local_index> parents);
   void touch_spine(std::size_t keep);
   void rank_again();
@@ -164,6 +196,11 @@ private:
   std::vector<entry_index> block_;
   local_index size_ = 0;
   local_frontier tip_;
+
+  std::vector<version_row> rows_;  // of the last entries
+  local_index rows_from_ = no_index;  // start of the first of them; no_index: none
+  std::uint32_t rows_epoch_ = 1;
+  std::uint32_t rows_columns_ = 0;  // given out
 
   std::vector<index_range> spine_;       // critical indexes, ascending
   std::size_t spine_kept_ = 0;           // ranges below this are as they were at save()
@@ -210,6 +247,8 @@ void causal_graph::for_each_entry(index_range range, F&& f) const {
     view.range = {at, end};
     view.replica = replica_[e];
     view.counter = counter_[e] + (at - start_[e]);
+    const std::size_t rowless = start_.size() - rows_.size();
+    view.row = e >= rowless ? &rows_[e - rowless] : nullptr;
     view.parents = at == start_[e] ? entry_parents(e) : std::span<const local_index>{&before, 1};
     f(static_cast<const entry_view&>(view));
     at = end;

@@ -79,10 +79,22 @@ bool causal_graph::contains(std::span<const local_index> version, local_index i)
   if (!above) {
     return false;
   }
+  // With rows, each member tells at once; a walk is for what is older.
+  const bool rows = i >= rows_from_;
+  const std::size_t rowless = start_.size() - rows_.size();
+  const entry_index holder = rows ? entry_of(i) : 0;
+  const std::uint32_t column = rows ? replicas_[replica_[holder]].row_column : 0;
+  const std::uint32_t counter = rows ? counter_[holder] + (i - start_[holder]) : 0;
   for (const local_index f : version) {
-    if (f > i && shadow_[entry_of(f)] <= i) {
-      return true;
+    if (f > i) {
+      const entry_index e = entry_of(f);
+      if (shadow_[e] <= i || (rows && rows_[e - rowless][column] > counter)) {
+        return true;
+      }
     }
+  }
+  if (rows) {
+    return false;
   }
   walker_queue queue;
   for (const local_index f : version) {
