@@ -99,11 +99,50 @@ document sample() {
   return a;
 }
 
-bytes keystroke() {
+// What the keystrokes below refer to.
+struct typing {
+  document author{replica_id::from_number(1)};
+  version_vector before;
+
+  bytes type(std::string_view utf8) {
+    before = author.version();
+    author.get_text("body").insert({2}, utf8);
+    return author.export_updates(before);
+  }
+};
+
+typing alone() {
+  typing t;
+  t.author.get_text("body").insert({0}, "Wet");
+  return t;
+}
+
+// The author has heard of both others for the second time.
+typing with_heads() {
+  typing t = alone();
+  document b(replica_id::from_number(2));
+  document c(replica_id::from_number(3));
+  for (int round = 0; round < 2; ++round) {
+    for (document* d : {&b, &c}) {
+      REQUIRE(d->import(t.author.export_updates(d->version())));
+      d->get_text("body").insert({1}, "e");
+    }
+    for (document* d : {&b, &c}) {
+      REQUIRE(t.author.import(d->export_updates(t.author.version())));
+    }
+    if (round == 0) {
+      t.author.get_text("body").erase({1}, 1);
+    }
+  }
+  return t;
+}
+
+bytes small_update() {
   document a(replica_id::from_number(1));
   a.get_text("body").insert({0}, "Wet");
   const version_vector before = a.version();
   a.get_text("body").insert({2}, "f");
+  a.get_counter("count").add(2);
   return a.export_updates(before);
 }
 
@@ -114,6 +153,16 @@ json describe_update(byte_view update) {
   json out = describe(d);
   out["applied"] = report->applied;
   out["pending"] = report->pending;
+  return out;
+}
+
+json describe_keystroke(typing t, byte_view update) {
+  document d(replica_id::from_number(9));
+  REQUIRE(d.import(t.author.export_updates()));
+  const auto report = d.import(update);
+  REQUIRE(report);
+  json out = describe(d);
+  out["applied"] = report->applied;
   return out;
 }
 
@@ -288,7 +337,11 @@ struct golden {
 
 std::vector<golden> all() {
   return {
-      {"update_small", true, keystroke, describe_update},
+      {"update_keystroke", true, [] { return alone().type("f"); },
+       [](byte_view in) { return describe_keystroke(alone(), in); }},
+      {"update_keystroke_heads", true, [] { return with_heads().type("\U0001f9f6!"); },
+       [](byte_view in) { return describe_keystroke(with_heads(), in); }},
+      {"update_small", true, small_update, describe_update},
       {"update_plain", true, [] { return sample().export_updates({}, 0); }, describe_update},
       {"update_compressed", false, [] { return sample().export_updates({}, 19); }, describe_update},
       {"canonical", true, [] { return sample().export_canonical(); }, describe_update},

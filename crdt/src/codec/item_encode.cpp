@@ -8,15 +8,19 @@ namespace weft::crdt {
 
 item_encoder::item_encoder(item_writers out, const op_batch& batch) : out_(out), batch_(batch) {}
 
+void item_encoder::begin_in(std::uint32_t container) {
+  container_ = container;
+  current_ = &containers_.emplace(container, written{}).first->second;
+}
+
 void item_encoder::write(std::span<const batch_item> items) {
-  std::uint32_t current = no_parent;
   for (std::size_t i = 0; i < items.size(); ++i) {
     const batch_item& item = items[i];
-    if (item.container != current) {
-      current = item.container;
-      switch_to(current, items.subspan(i));
+    if (item.container != container_) {
+      container_ = item.container;
+      switch_to(container_, items.subspan(i));
     }
-    switch (batch_.containers[current].type) {
+    switch (batch_.containers[container_].type) {
       case container_type::text:
         text_item(item);
         break;
