@@ -5,6 +5,7 @@
 // describes what it found and compares; if `exact`, it also makes the value anew and compares the
 // bytes. Compressed bytes may differ between versions of zstd, so they are only decoded.
 #include "weft/crdt/document/document.hpp"
+#include "weft/crdt/document/live.hpp"
 #include "weft/crdt/document/undo.hpp"
 
 #include <catch2/catch.hpp>
@@ -163,6 +164,39 @@ json describe_keystroke(typing t, byte_view update) {
   REQUIRE(report);
   json out = describe(d);
   out["applied"] = report->applied;
+  return out;
+}
+
+// All messages of one direction, each sized.
+bytes live_messages() {
+  document a = sample();
+  document b(replica_id::from_number(3));
+  REQUIRE(b.import(a.export_updates()));
+  live_session session({});
+  byte_writer out;
+  const auto say = [&] { out.sized(session.encode(a)); };
+  say();
+  a.get_text("body").insert({4}, "typed");
+  say();
+  a.get_text("body").erase({8}, 1);
+  say();
+  b.get_text("body").insert({0}, "\u00fc");
+  REQUIRE(a.import(b.export_updates(a.version())));
+  a.get_map("map").set("later", true);
+  a.get_text("body").insert({2}, "!");
+  say();
+  return out.take();
+}
+
+json describe_live(byte_view messages) {
+  document d(replica_id::from_number(9));
+  live_session session({});
+  byte_reader in(messages);
+  json out = json::array();
+  while (in.remaining() != 0) {
+    REQUIRE(session.apply(d, in.sized(messages.size(), "message")));
+    out.push_back(describe(d));
+  }
   return out;
 }
 
@@ -352,6 +386,7 @@ std::vector<golden> all() {
       {"header_first", true, [] { return first_header().encode(); }, describe_header},
       {"body", true, body, describe_body},
       {"block", true, [] { return encode_block(sealed(), 0); }, describe_block},
+      {"live", true, live_messages, describe_live},
       {"undo_stacks", true, undo_stacks, describe_undo},
   };
 }

@@ -44,7 +44,6 @@ public:
 private:
   void switch_to(std::uint32_t container, std::span<const batch_item> rest);
   void define(std::uint32_t container);
-  void text_item(const batch_item& item);
   void map_item(const batch_item& item);
   void key(std::uint32_t key_index);
 
@@ -116,6 +115,10 @@ private:
   std::uint64_t items_left_ = 0;  // until the next switch
   bool to_the_end_ = false;       // no switch follows
 };
+
+/// Writes one item of a text from where `caret` stands, and moves it.
+void write_text_item(byte_writer& tokens, byte_writer& deltas, const batch_item& item,
+                     std::int64_t& caret);
 
 /// Reads one item of a text, of at most `operations`, from where `caret` stands, and moves it.
 /// Returns the number of operations; a fault stays in the readers, and then it is `operations`.

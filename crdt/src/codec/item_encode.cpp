@@ -22,7 +22,7 @@ void item_encoder::write(std::span<const batch_item> items) {
     }
     switch (batch_.containers[container_].type) {
       case container_type::text:
-        text_item(item);
+        write_text_item(*out_.tokens, *out_.deltas, item, current_->cursor);
         break;
       case container_type::map:
         map_item(item);
@@ -74,22 +74,22 @@ void item_encoder::define(std::uint32_t container) {
 
 // Token: (length - 1) << 3 | has delta << 2 | backward << 1 | erases. The delta is measured from
 // where the last run of this text left the author's caret.
-void item_encoder::text_item(const batch_item& item) {
-  std::int64_t& cursor = current_->cursor;
+void write_text_item(byte_writer& tokens, byte_writer& deltas, const batch_item& item,
+                     std::int64_t& caret) {
   const std::int64_t position = item.position;
   const std::int64_t length = item.length;
   const bool erases = item.kind != item_kind::insert;
   // One erased scalar has no direction: called backward when that saves the delta.
   const bool backward = item.kind == item_kind::erase_backward ||
-                        (erases && length == 1 && position != cursor && position + 1 == cursor);
+                        (erases && length == 1 && position != caret && position + 1 == caret);
   const std::int64_t at = backward ? position + length : position;
   const std::uint64_t token = static_cast<std::uint64_t>(length - 1) << 3U |
-                              (at != cursor ? 4U : 0U) | (backward ? 2U : 0U) | (erases ? 1U : 0U);
-  out_.tokens->varint(token);
-  if (at != cursor) {
-    out_.deltas->zigzag(at - cursor);
+                              (at != caret ? 4U : 0U) | (backward ? 2U : 0U) | (erases ? 1U : 0U);
+  tokens.varint(token);
+  if (at != caret) {
+    deltas.zigzag(at - caret);
   }
-  cursor = erases ? position : position + length;
+  caret = erases ? position : position + length;
 }
 
 // Token: set: value kind << 2, erase: 1, reset: 2.

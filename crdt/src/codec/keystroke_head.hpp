@@ -17,6 +17,7 @@ inline constexpr unsigned many_parents = 3;     // so many and more: the rest is
 inline constexpr unsigned container_shift = 3;  // two bits: type of the container before; 0: named
 inline constexpr unsigned several = 0x20;       // more than one operation
 inline constexpr unsigned other_author = 0x40;  // live messages only
+inline constexpr unsigned more = 0x80;          // live messages only: another run follows
 inline constexpr unsigned all = 0x3f;           // of an update
 }  // namespace keystroke_head
 
