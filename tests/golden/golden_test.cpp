@@ -5,6 +5,7 @@
 // describes what it found and compares; if `exact`, it also makes the value anew and compares the
 // bytes. Compressed bytes may differ between versions of zstd, so they are only decoded.
 #include "weft/crdt/document/document.hpp"
+#include "weft/crdt/document/live.hpp"
 #include "weft/crdt/document/undo.hpp"
 
 #include <catch2/catch.hpp>
@@ -99,11 +100,50 @@ document sample() {
   return a;
 }
 
-bytes keystroke() {
+// What the keystrokes below refer to.
+struct typing {
+  document author{replica_id::from_number(1)};
+  version_vector before;
+
+  bytes type(std::string_view utf8) {
+    before = author.version();
+    author.get_text("body").insert({2}, utf8);
+    return author.export_updates(before);
+  }
+};
+
+typing alone() {
+  typing t;
+  t.author.get_text("body").insert({0}, "Wet");
+  return t;
+}
+
+// The author has heard of both others for the second time.
+typing with_heads() {
+  typing t = alone();
+  document b(replica_id::from_number(2));
+  document c(replica_id::from_number(3));
+  for (int round = 0; round < 2; ++round) {
+    for (document* d : {&b, &c}) {
+      REQUIRE(d->import(t.author.export_updates(d->version())));
+      d->get_text("body").insert({1}, "e");
+    }
+    for (document* d : {&b, &c}) {
+      REQUIRE(t.author.import(d->export_updates(t.author.version())));
+    }
+    if (round == 0) {
+      t.author.get_text("body").erase({1}, 1);
+    }
+  }
+  return t;
+}
+
+bytes small_update() {
   document a(replica_id::from_number(1));
   a.get_text("body").insert({0}, "Wet");
   const version_vector before = a.version();
   a.get_text("body").insert({2}, "f");
+  a.get_counter("count").add(2);
   return a.export_updates(before);
 }
 
@@ -114,6 +154,49 @@ json describe_update(byte_view update) {
   json out = describe(d);
   out["applied"] = report->applied;
   out["pending"] = report->pending;
+  return out;
+}
+
+json describe_keystroke(typing t, byte_view update) {
+  document d(replica_id::from_number(9));
+  REQUIRE(d.import(t.author.export_updates()));
+  const auto report = d.import(update);
+  REQUIRE(report);
+  json out = describe(d);
+  out["applied"] = report->applied;
+  return out;
+}
+
+// All messages of one direction, each sized.
+bytes live_messages() {
+  document a = sample();
+  document b(replica_id::from_number(3));
+  REQUIRE(b.import(a.export_updates()));
+  live_session session({});
+  byte_writer out;
+  const auto say = [&] { out.sized(session.encode(a)); };
+  say();
+  a.get_text("body").insert({4}, "typed");
+  say();
+  a.get_text("body").erase({8}, 1);
+  say();
+  b.get_text("body").insert({0}, "\u00fc");
+  REQUIRE(a.import(b.export_updates(a.version())));
+  a.get_map("map").set("later", true);
+  a.get_text("body").insert({2}, "!");
+  say();
+  return out.take();
+}
+
+json describe_live(byte_view messages) {
+  document d(replica_id::from_number(9));
+  live_session session({});
+  byte_reader in(messages);
+  json out = json::array();
+  while (in.remaining() != 0) {
+    REQUIRE(session.apply(d, in.sized(messages.size(), "message")));
+    out.push_back(describe(d));
+  }
   return out;
 }
 
@@ -288,7 +371,11 @@ struct golden {
 
 std::vector<golden> all() {
   return {
-      {"update_small", true, keystroke, describe_update},
+      {"update_keystroke", true, [] { return alone().type("f"); },
+       [](byte_view in) { return describe_keystroke(alone(), in); }},
+      {"update_keystroke_heads", true, [] { return with_heads().type("\U0001f9f6!"); },
+       [](byte_view in) { return describe_keystroke(with_heads(), in); }},
+      {"update_small", true, small_update, describe_update},
       {"update_plain", true, [] { return sample().export_updates({}, 0); }, describe_update},
       {"update_compressed", false, [] { return sample().export_updates({}, 19); }, describe_update},
       {"canonical", true, [] { return sample().export_canonical(); }, describe_update},
@@ -299,6 +386,7 @@ std::vector<golden> all() {
       {"header_first", true, [] { return first_header().encode(); }, describe_header},
       {"body", true, body, describe_body},
       {"block", true, [] { return encode_block(sealed(), 0); }, describe_block},
+      {"live", true, live_messages, describe_live},
       {"undo_stacks", true, undo_stacks, describe_undo},
   };
 }

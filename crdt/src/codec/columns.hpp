@@ -22,6 +22,7 @@ inline constexpr std::uint8_t format_magic = 0x57;
 inline constexpr std::uint8_t format_version = 0x11;
 
 enum class format_form : std::uint8_t {
+  keystroke = 'k',
   small_update = 'u',
   update = 'U',
   snapshot = 'S',

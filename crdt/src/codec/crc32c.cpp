@@ -2,8 +2,12 @@
 #include "codec/crc32c.hpp"
 
 #include <array>
-#include <bit>
 #include <cstring>
+
+#if defined(__x86_64__) && defined(__GNUC__)
+#define WEFT_CRC32C_INSTRUCTION
+#include <nmmintrin.h>
+#endif
 
 namespace weft::crdt {
 namespace {
@@ -36,10 +40,28 @@ std::uint32_t load_u32_le(const std::uint8_t* from) noexcept {
          static_cast<std::uint32_t>(from[2]) << 16U | static_cast<std::uint32_t>(from[3]) << 24U;
 }
 
+#ifdef WEFT_CRC32C_INSTRUCTION
+__attribute__((target("sse4.2"))) std::uint32_t by_instruction(byte_view data,
+                                                               std::uint32_t before) noexcept {
+  std::uint64_t crc = ~before;
+  std::size_t i = 0;
+  for (; i + 8 <= data.size(); i += 8) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, data.data() + i, sizeof word);
+    crc = _mm_crc32_u64(crc, word);
+  }
+  auto rest = static_cast<std::uint32_t>(crc);
+  for (; i < data.size(); ++i) {
+    rest = _mm_crc32_u8(rest, data[i]);
+  }
+  return ~rest;
+}
+#endif
+
 }  // namespace
 
-std::uint32_t crc32c(byte_view data) noexcept {
-  std::uint32_t crc = 0xffff'ffffU;
+std::uint32_t crc32c_portable(byte_view data, std::uint32_t before) noexcept {
+  std::uint32_t crc = ~before;
   std::size_t i = 0;
   for (; i + 8 <= data.size(); i += 8) {
     const std::uint32_t low = crc ^ load_u32_le(data.data() + i);
@@ -54,5 +76,16 @@ std::uint32_t crc32c(byte_view data) noexcept {
   }
   return ~crc;
 }
+
+#ifdef WEFT_CRC32C_INSTRUCTION
+std::uint32_t crc32c(byte_view data, std::uint32_t before) noexcept {
+  static const bool has_instruction = __builtin_cpu_supports("sse4.2") != 0;
+  return has_instruction ? by_instruction(data, before) : crc32c_portable(data, before);
+}
+#else
+std::uint32_t crc32c(byte_view data, std::uint32_t before) noexcept {
+  return crc32c_portable(data, before);
+}
+#endif
 
 }  // namespace weft::crdt

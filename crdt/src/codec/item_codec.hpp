@@ -36,13 +36,14 @@ struct item_readers {
 class item_encoder {
 public:
   item_encoder(item_writers out, const op_batch& batch);
+  /// The items start in `container`, which the reader knows: no switch is written to it.
+  void begin_in(std::uint32_t container);
   /// Writes items; call it once per column set, with all of them. O(items).
   void write(std::span<const batch_item> items);
 
 private:
   void switch_to(std::uint32_t container, std::span<const batch_item> rest);
   void define(std::uint32_t container);
-  void text_item(const batch_item& item);
   void map_item(const batch_item& item);
   void key(std::uint32_t key_index);
 
@@ -56,6 +57,7 @@ private:
   // By index in the batch. Maps: one body may use few of very many.
   std::unordered_map<std::uint32_t, written> containers_;
   std::unordered_map<std::uint32_t, std::uint32_t> keys_;
+  std::uint32_t container_ = no_parent;
   written* current_ = nullptr;
   std::vector<std::uint32_t> definitions_;  // scratch
 };
@@ -64,6 +66,8 @@ class item_decoder {
 public:
   /// Appends to `batch`; numbers read from these columns start above what it holds.
   item_decoder(item_readers in, op_batch& batch, const limits& bounds);
+  /// All items are in this container of the batch; no switch is read.
+  void begin_in(std::uint32_t container);
   /// Reads the items of the next `operations` operations. Faults stay in the readers.
   void read(std::uint64_t operations);
   [[nodiscard]] bool failed() const noexcept {
@@ -112,11 +116,53 @@ private:
   bool to_the_end_ = false;       // no switch follows
 };
 
+/// Writes one item of a text from where `caret` stands, and moves it.
+void write_text_item(byte_writer& tokens, byte_writer& deltas, const batch_item& item,
+                     std::int64_t& caret);
+
+/// Reads one item of a text, of at most `operations`, from where `caret` stands, and moves it.
+/// Returns the number of operations; a fault stays in the readers, and then it is `operations`.
+inline std::uint64_t read_text_item(byte_reader& tokens, byte_reader& deltas,
+                                    std::uint64_t operations, std::int64_t& caret,
+                                    batch_item& item);
+
 /// Gives the inserts from item `first` on their offsets: `batch.content` from `offset` on must be
 /// valid UTF-8 and hold exactly their scalars. O(items), O(content) unless it is ASCII.
 [[nodiscard]] result<void> place_content(op_batch& batch, std::size_t first, std::size_t offset);
 
 /// Bytes of the insert `item`. Pre: place_content. The end is the next insert's start or the end.
 [[nodiscard]] std::size_t insert_size_bytes(const op_batch& batch, const batch_item& item);
+
+inline std::uint64_t read_text_item(byte_reader& tokens, byte_reader& deltas,
+                                    std::uint64_t operations, std::int64_t& caret,
+                                    batch_item& item) {
+  const std::uint64_t token = tokens.varint();
+  const std::uint64_t length = (token >> 3U) + 1;
+  const bool erases = (token & 1U) != 0;
+  const bool backward = (token & 2U) != 0;
+  const std::int64_t delta = (token & 4U) != 0 ? deltas.zigzag() : 0;
+  if (length > operations || (backward && !erases)) {
+    tokens.fail(errc::malformed, "run of operations");
+    return operations;
+  }
+  if (delta > max_op_count || delta < -std::int64_t{max_op_count} ||
+      ((token & 4U) != 0 && delta == 0)) {
+    deltas.fail(errc::malformed, "position of a run");
+    return operations;
+  }
+  const auto signed_length = static_cast<std::int64_t>(length);
+  const std::int64_t position = caret + delta - (backward ? signed_length : 0);
+  if (position < 0 || position + signed_length > std::int64_t{max_op_count}) {
+    deltas.fail(errc::bad_position, "position of a run");
+    return operations;
+  }
+  item.position = static_cast<std::uint32_t>(position);
+  item.length = static_cast<std::uint32_t>(length);
+  item.kind = !erases                  ? item_kind::insert
+              : backward && length > 1 ? item_kind::erase_backward
+                                       : item_kind::erase_forward;
+  caret = erases ? position : position + signed_length;
+  return length;
+}
 
 }  // namespace weft::crdt

@@ -69,6 +69,13 @@ void item_decoder::expect_end() {
   }
 }
 
+void item_decoder::begin_in(std::uint32_t container) {
+  first_container_ = container;
+  notes_.push_back({});
+  container_ = container;
+  to_the_end_ = true;
+}
+
 void item_decoder::read(std::uint64_t operations) {
   while (operations != 0 && !failed()) {
     if (items_left_ == 0 && !to_the_end_) {
@@ -144,37 +151,12 @@ void item_decoder::define() {
 void item_decoder::text_items(std::uint64_t& operations) {
   std::int64_t& caret = notes_[container_ - first_container_].caret;
   do {
-    const std::uint64_t token = in_.tokens->varint();
-    const std::uint64_t length = (token >> 3U) + 1;
-    const bool erases = (token & 1U) != 0;
-    const bool backward = (token & 2U) != 0;
-    const std::int64_t delta = (token & 4U) != 0 ? in_.deltas->zigzag() : 0;
-    if (length > operations || (backward && !erases)) {
-      in_.tokens->fail(errc::malformed, "run of operations");
-      return;
-    }
-    if (delta > max_op_count || delta < -std::int64_t{max_op_count} ||
-        ((token & 4U) != 0 && delta == 0)) {
-      in_.deltas->fail(errc::malformed, "position of a run");
-      return;
-    }
-    const auto signed_length = static_cast<std::int64_t>(length);
-    const std::int64_t position = caret + delta - (backward ? signed_length : 0);
-    if (position < 0 || position + signed_length > std::int64_t{max_op_count}) {
-      in_.deltas->fail(errc::bad_position, "position of a run");
-      return;
-    }
-    if (in_.tokens->failed()) {
-      return;
-    }
     batch_item item;
     item.container = container_;
-    item.position = static_cast<std::uint32_t>(position);
-    item.length = static_cast<std::uint32_t>(length);
-    item.kind = !erases                  ? item_kind::insert
-                : backward && length > 1 ? item_kind::erase_backward
-                                         : item_kind::erase_forward;
-    caret = erases ? position : position + signed_length;
+    const std::uint64_t length = read_text_item(*in_.tokens, *in_.deltas, operations, caret, item);
+    if (in_.tokens->failed() || in_.deltas->failed()) {
+      return;
+    }
     operations -= length;
     batch_.items.push_back(item);
     items_left_ -= to_the_end_ ? 0U : 1U;

@@ -8,17 +8,21 @@ namespace weft::crdt {
 
 item_encoder::item_encoder(item_writers out, const op_batch& batch) : out_(out), batch_(batch) {}
 
+void item_encoder::begin_in(std::uint32_t container) {
+  container_ = container;
+  current_ = &containers_.emplace(container, written{}).first->second;
+}
+
 void item_encoder::write(std::span<const batch_item> items) {
-  std::uint32_t current = no_parent;
   for (std::size_t i = 0; i < items.size(); ++i) {
     const batch_item& item = items[i];
-    if (item.container != current) {
-      current = item.container;
-      switch_to(current, items.subspan(i));
+    if (item.container != container_) {
+      container_ = item.container;
+      switch_to(container_, items.subspan(i));
     }
-    switch (batch_.containers[current].type) {
+    switch (batch_.containers[container_].type) {
       case container_type::text:
-        text_item(item);
+        write_text_item(*out_.tokens, *out_.deltas, item, current_->cursor);
         break;
       case container_type::map:
         map_item(item);
@@ -70,22 +74,22 @@ void item_encoder::define(std::uint32_t container) {
 
 // Token: (length - 1) << 3 | has delta << 2 | backward << 1 | erases. The delta is measured from
 // where the last run of this text left the author's caret.
-void item_encoder::text_item(const batch_item& item) {
-  std::int64_t& cursor = current_->cursor;
+void write_text_item(byte_writer& tokens, byte_writer& deltas, const batch_item& item,
+                     std::int64_t& caret) {
   const std::int64_t position = item.position;
   const std::int64_t length = item.length;
   const bool erases = item.kind != item_kind::insert;
   // One erased scalar has no direction: called backward when that saves the delta.
   const bool backward = item.kind == item_kind::erase_backward ||
-                        (erases && length == 1 && position != cursor && position + 1 == cursor);
+                        (erases && length == 1 && position != caret && position + 1 == caret);
   const std::int64_t at = backward ? position + length : position;
   const std::uint64_t token = static_cast<std::uint64_t>(length - 1) << 3U |
-                              (at != cursor ? 4U : 0U) | (backward ? 2U : 0U) | (erases ? 1U : 0U);
-  out_.tokens->varint(token);
-  if (at != cursor) {
-    out_.deltas->zigzag(at - cursor);
+                              (at != caret ? 4U : 0U) | (backward ? 2U : 0U) | (erases ? 1U : 0U);
+  tokens.varint(token);
+  if (at != caret) {
+    deltas.zigzag(at - caret);
   }
-  cursor = erases ? position : position + length;
+  caret = erases ? position : position + length;
 }
 
 // Token: set: value kind << 2, erase: 1, reset: 2.

@@ -237,6 +237,7 @@ result<void> decode_update(byte_view in, const limits& bounds, op_batch& out) {
       return decode_small(reader, bounds, out);
     case format_form::update:
       return decode_columns(reader, in, bounds, out);
+    case format_form::keystroke:
     case format_form::snapshot:
     case format_form::block:
       break;

@@ -77,7 +77,7 @@ bytes document::export_updates(const version_vector& since, int level) {
   }
   std::vector<index_range> missing;
   core_->graph().missing_in(since, missing);
-  return encode_update(core_->collect(missing), level, update_form::best);
+  return core_->export_operations(missing, level);
 }
 
 result<import_report> document::import(byte_view update, const limits& bounds) {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "document/document_core.hpp"
 
-#include "codec/op_batch.hpp"
 #include "content/rope.hpp"
 #include "document/importer.hpp"
+#include "document/import_scratch.hpp"
 #include "weft/crdt/limits.hpp"
 
 #include <algorithm>

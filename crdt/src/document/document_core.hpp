@@ -11,6 +11,7 @@
 
 #include "document/backlog.hpp"
 #include "document/container_table.hpp"
+#include "document/waiting_updates.hpp"
 #include "history/causal_graph.hpp"
 #include "weft/crdt/document/document.hpp"
 
@@ -26,6 +27,8 @@
 namespace weft::crdt {
 
 class importer;
+struct import_scratch;
+struct keystroke;
 struct op_batch;
 struct snapshot_state;
 
@@ -114,6 +117,8 @@ public:
   // Exchange.
   /// Operations of `ranges` (ascending) in local order.
   [[nodiscard]] op_batch collect(std::span<const index_range> ranges) const;
+  /// The same as an update.
+  [[nodiscard]] bytes export_operations(std::span<const index_range> ranges, int level) const;
   /// All operations in the order that depends on them alone.
   [[nodiscard]] op_batch collect_canonical() const;
   [[nodiscard]] std::vector<change> collect_changes(replica_index r, std::uint32_t first_counter,
@@ -139,7 +144,15 @@ private:
   std::optional<error> replay_history(const unparsed& pending);
   bool take_over(document_core& replayed);
   importer& fresh_importer();
+  std::uint64_t release(const limits& bounds);
   std::uint64_t apply_backlog(const limits& bounds);
+  std::uint64_t apply_waiting(const limits& bounds);
+  std::uint64_t apply_resolved(const op_batch& batch, const limits& bounds);
+  result<import_report> apply_keystroke(byte_view update, const limits& bounds,
+                                        import_scratch& scratch);
+  [[nodiscard]] result<bool> resolve(const keystroke& k, op_batch& batch) const;
+  [[nodiscard]] bytes keystroke_of(const op_batch& batch) const;
+  [[nodiscard]] container_index owner_of(local_index i) const;
   [[nodiscard]] bool editable();
   void start_transaction();
   void finish(origin from);
@@ -165,8 +178,9 @@ private:
   container_table containers_;
   std::vector<owner_run> owners_;
   crdt::backlog backlog_;
+  waiting_updates waiting_;
   // Memory for the next import.
-  std::unique_ptr<op_batch> decoded_;
+  std::unique_ptr<import_scratch> scratch_;
   std::unique_ptr<importer> importer_;
 
   std::uint32_t depth_ = 0;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Imports, and what waits for their operations.
 #include "codec/op_batch.hpp"
-#include "codec/update_codec.hpp"
 #include "document/document_core.hpp"
 #include "document/importer.hpp"
 
@@ -26,26 +25,26 @@ result<import_report> document_core::apply(const op_batch& batch, const limits& 
     }
   }
   auto report = fresh_importer().run(batch, bounds);
-  if (report && report->applied != 0 && !backlog_.empty()) {
-    const std::uint64_t released = apply_backlog(bounds);
+  if (report && report->applied != 0 && (!backlog_.empty() || !waiting_.empty())) {
+    const std::uint64_t released = release(bounds);
     report->applied += released;
     report->pending -= std::min(report->pending, released);
   }
   return report;
 }
 
-result<import_report> document_core::apply(byte_view update, const limits& bounds) {
-  // Keystrokes come by the thousand: their tables are made once.
-  constexpr std::size_t most_kept_bytes = std::size_t{64} << 10U;
-  if (!decoded_) {
-    decoded_ = std::make_unique<op_batch>();
+std::uint64_t document_core::release(const limits& bounds) {
+  std::uint64_t applied = 0;
+  for (std::uint64_t more = 1; more != 0; applied += more) {
+    more = backlog_.empty() ? 0 : apply_backlog(bounds);
+    more += waiting_.empty() ? 0 : apply_waiting(bounds);
   }
-  const auto decoded = decode_update(update, bounds, *decoded_);
-  auto report = decoded ? apply(*decoded_, bounds) : unexpected(decoded.error());
-  if (decoded_->capacity_bytes() > most_kept_bytes) {
-    decoded_.reset();
-  }
-  return report;
+  return applied;
+}
+
+std::uint64_t document_core::apply_resolved(const op_batch& batch, const limits& bounds) {
+  const auto report = fresh_importer().run(batch, bounds);
+  return report ? report->applied : 0;
 }
 
 // Each round releases what the one before made ready. A kept change that turns out to be bad is

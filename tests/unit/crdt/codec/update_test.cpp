@@ -10,11 +10,13 @@
 namespace weft::crdt {
 namespace {
 
-bytes keystroke_after(std::string_view before) {
+// On two containers, so that it is no keystroke.
+bytes small_after(std::string_view before) {
   document d(replica_id::from_number(1));
   d.get_text("body").insert({0}, before);
   const version_vector seen = d.version();
   d.get_text("body").insert({1}, "x");
+  d.get_counter("n").add(1);
   return d.export_updates(seen);
 }
 
@@ -34,9 +36,8 @@ bytes many_names(int count) {
 TEST_CASE("update: a batch that is filled again holds the new update and nothing else") {
   const limits bounds;
   op_batch batch;
-  for (const bytes& update :
-       {many_names(20), keystroke_after("abc"), keystroke_after("\u00e4\u00e4"), many_names(2),
-        keystroke_after("z")}) {
+  for (const bytes& update : {many_names(20), small_after("abc"), small_after("\u00e4\u00e4"),
+                              many_names(2), small_after("z")}) {
     REQUIRE(decode_update(update, bounds, batch));
     CHECK(encode_update(batch, 0, update_form::best) == update);
     const auto fresh = decode_update(update, bounds);
@@ -51,7 +52,7 @@ TEST_CASE("update: a refused one leaves nothing behind in the batch of the next"
   bytes broken = many_names(20);
   broken.resize(broken.size() / 2);
   CHECK_FALSE(decode_update(broken, bounds, batch));
-  const bytes good = keystroke_after("abc");
+  const bytes good = small_after("abc");
   REQUIRE(decode_update(good, bounds, batch));
   CHECK(encode_update(batch, 0, update_form::best) == good);
 }

@@ -111,6 +111,7 @@ private:
   friend class map;
   friend class counter;
   friend class undo_manager;
+  friend class live_session;
   std::unique_ptr<document_core> core_;
 };
 

@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: MIT
+#include "codec/keystroke.hpp"
+
+#include "codec/columns.hpp"
+#include "support/seeds.hpp"
+#include "weft/crdt/document/document.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <algorithm>
+#include <random>
+#include <string>
+#include <vector>
+
+namespace weft::crdt {
+namespace {
+
+replica_id random_id(std::uint8_t first) {
+  replica_id id;
+  for (std::size_t i = 0; i < id.bytes.size(); ++i) {
+    id.bytes[i] = static_cast<std::uint8_t>(first + 37 * i);
+  }
+  return id;
+}
+
+text body(document& d) {
+  return d.get_text("a rather long name");
+}
+
+bytes typed(document& d, std::uint32_t at, std::string_view what) {
+  const version_vector before = d.version();
+  body(d).insert({at}, what);
+  return d.export_updates(before);
+}
+
+struct heads {
+  std::vector<document> writers;
+  document reader{random_id(200)};
+};
+
+// So many writers know of each other, and then each types once more: as many heads.
+heads with_heads(std::size_t count) {
+  heads out;
+  for (std::size_t i = 0; i < count; ++i) {
+    out.writers.emplace_back(random_id(static_cast<std::uint8_t>(10 + i)));
+  }
+  body(out.writers[0]).insert({0}, std::string(40'000, 'x'));
+  for (int round = 0; round < 3; ++round) {
+    for (document& d : out.writers) {
+      if (round == 0) {
+        REQUIRE(d.import(out.writers[0].export_updates(d.version())));
+      }
+      body(d).insert({30'000}, std::string(round == 0 ? 300 : 1, 'y'));
+    }
+    for (document& to : out.writers) {
+      for (document& from : out.writers) {
+        REQUIRE(to.import(from.export_updates(to.version())));
+      }
+    }
+  }
+  REQUIRE(out.reader.import(out.writers[0].export_updates()));
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("keystroke: a typed character is small, however many heads the document has") {
+  for (std::size_t count = 1; count <= 5; ++count) {
+    heads h = with_heads(count);
+    document& author = h.writers[0];
+    REQUIRE(author.frontier().size() == count);
+    const bytes after_merge = typed(author, 29'000, "z");
+    INFO(count << " heads: " << after_merge.size() << " bytes");
+    CHECK(is_keystroke(after_merge));
+    CHECK(after_merge.size() <= 40);
+    REQUIRE(h.reader.import(after_merge));
+    const bytes going_on = typed(author, 29'001, "\U0001f9f6");
+    CHECK(going_on.size() <= 32);
+    REQUIRE(h.reader.import(going_on));
+    CHECK(h.reader.export_canonical() == author.export_canonical());
+  }
+}
+
+TEST_CASE("keystroke: the first operation of a replica names its parent and no container") {
+  document a(random_id(1));
+  body(a).insert({0}, "abc");
+  document b(random_id(2));
+  REQUIRE(b.import(a.export_updates()));
+  const bytes first = typed(b, 3, "d");
+  CHECK(is_keystroke(first));
+  CHECK(first.size() <= 48);
+  REQUIRE(a.import(first));
+  CHECK(a.export_canonical() == b.export_canonical());
+}
+
+TEST_CASE("keystroke: waits for what it refers to, in whatever order that arrives") {
+  heads h = with_heads(3);
+  std::vector<bytes> updates;
+  for (int i = 0; i < 4; ++i) {
+    updates.push_back(typed(h.writers[0], 5, "p"));
+    updates.push_back(typed(h.writers[1], 9, "q"));
+    REQUIRE(h.writers[0].import(updates.back()));
+    REQUIRE(h.writers[1].import(updates[updates.size() - 2]));
+  }
+  REQUIRE(std::ranges::all_of(updates, [](const bytes& u) { return is_keystroke(u); }));
+  const bytes expected = h.writers[0].export_canonical();
+  std::mt19937 random(7);
+  for (int run = 0; run < 50; ++run) {
+    std::shuffle(updates.begin(), updates.end(), random);
+    document late(random_id(100));
+    std::uint64_t pending = 0;
+    for (const bytes& update : updates) {
+      const auto report = late.import(update);
+      REQUIRE(report);
+      pending += report->pending;
+      REQUIRE(late.import(update));  // again: kept once
+    }
+    CHECK(pending == updates.size());
+    CHECK(late.op_count() == 0);
+    const auto released = late.import(h.reader.export_updates());
+    REQUIRE(released);
+    CHECK(released->applied == h.reader.op_count() + updates.size());
+    CHECK(late.export_canonical() == expected);
+    late.check_invariants();
+  }
+}
+
+TEST_CASE("keystroke: what waits is bounded, and the newest stay") {
+  document a(random_id(1));
+  body(a).insert({0}, "abc");
+  const bytes start = a.export_updates();
+  std::vector<bytes> updates;
+  for (int i = 0; i < 100; ++i) {
+    updates.push_back(typed(a, 0, "x"));
+  }
+  document late(random_id(2));
+  limits few;
+  few.max_pending_bytes = 2'000;
+  for (auto u = updates.rbegin(); u != updates.rend(); ++u) {
+    REQUIRE(late.import(*u, few));
+  }
+  const auto report = late.import(start);
+  REQUIRE(report);
+  CHECK(report->applied > 3);
+  CHECK(report->applied < 30);
+}
+
+TEST_CASE("keystroke: maps, counters and children below maps") {
+  document a(random_id(1));
+  document b(random_id(2));
+  counter n = a.get_map("m").ensure_map("inner").ensure_counter("n");
+  n.add(1);
+  REQUIRE(b.import(a.export_updates()));
+  const auto send = [&] {
+    const bytes update = a.export_updates(b.version());
+    REQUIRE(is_keystroke(update));
+    REQUIRE(b.import(update));
+    CHECK(a.export_canonical() == b.export_canonical());
+    return update.size();
+  };
+  n.add(-5);
+  CHECK(send() <= 24);
+  a.get_map("m").set("key", std::string("value"));
+  CHECK(send() <= 48);
+  a.get_map("m").set("key", 0.5);
+  a.get_map("m").erase("key");
+  CHECK(send() <= 48);
+  n.add(7);
+  send();
+}
+
+TEST_CASE("keystroke: known ones are known, and another with the same id is refused") {
+  heads h = with_heads(2);
+  const bytes update = typed(h.writers[0], 5, "p");
+  REQUIRE(h.reader.import(update));
+  const auto again = h.reader.import(update);
+  REQUIRE(again);
+  CHECK(again->known == 1);
+  bytes other = update;
+  other.back() = 'q';
+  const auto refused = h.reader.import(other);
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code == errc::equivocation);
+}
+
+TEST_CASE("keystroke: damage is refused, waits or is harmless, and nothing is half applied") {
+  heads h = with_heads(2);
+  const bytes start = h.reader.export_updates();
+  const bytes update = typed(h.writers[0], 5, "p");
+  for (std::size_t at = 0; at < update.size(); ++at) {
+    for (unsigned bit = 0; bit < 8; ++bit) {
+      bytes damaged = update;
+      damaged[at] = static_cast<std::uint8_t>(damaged[at] ^ (1U << bit));
+      document d(random_id(99));
+      REQUIRE(d.import(start));
+      const bytes before = d.export_canonical();
+      const auto report = d.import(damaged);
+      if (!report || report->applied == 0) {
+        CHECK(d.export_canonical() == before);
+      }
+      d.check_invariants();
+      document copy(random_id(98));
+      REQUIRE(copy.import(d.export_updates()));
+      CHECK(copy.export_canonical() == d.export_canonical());
+    }
+  }
+  for (std::size_t size = 0; size < update.size(); ++size) {
+    document d(random_id(99));
+    REQUIRE(d.import(start));
+    CHECK_FALSE(d.import(byte_view{update}.first(size)));
+  }
+}
+
+}  // namespace weft::crdt
