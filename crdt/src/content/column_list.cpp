@@ -268,8 +268,11 @@ column_list::erased column_list::erase(std::uint32_t author, column_mask known,
   return out;
 }
 
+// Calls f(record) for the records of these elements, cut to them; it says whether the record may be
+// forgotten now. Returns the places of the first and of one past the last such record.
 template <class F>
-void column_list::for_each_with(element_id first, std::uint32_t length, F&& f) {
+column_list::places column_list::for_each_with(element_id first, std::uint32_t length, F&& f) {
+  places settles;
   std::uint32_t rest = length;
   for (index i = 0; rest != 0 && i < records_.size(); ++i) {
     const record& r = records_[i];
@@ -287,41 +290,39 @@ void column_list::for_each_with(element_id first, std::uint32_t length, F&& f) {
       split(i, end);
     }
     rest -= records_[i].length;
-    f(records_[i]);
+    if (f(records_[i])) {
+      settles.first = settles.end == 0 ? i : settles.first;
+      settles.end = i + 1;
+    }
+  }
+  return settles;
+}
+
+void column_list::settle_each(places which) {
+  for (index i = which.end; i-- > which.first;) {
+    if (i < records_.size()) {
+      settle(i);
+    }
   }
 }
 
 void column_list::learn_inserted(std::uint32_t c, element_id first, std::uint32_t length) {
   const auto bit = static_cast<column_mask>(1U << c);
-  bool settles = false;
-  for_each_with(first, length, [&](record& r) {
-    if ((r.inserted & bit) == 0) {
-      r.inserted = static_cast<column_mask>(r.inserted | bit);
-      settles = settles || r.known_to_all();
-      if (is_background(r)) {
-        r.right = r.first + r.length - 1;
-      }
+  settle_each(for_each_with(first, length, [&](record& r) {
+    r.inserted = static_cast<column_mask>(r.inserted | bit);
+    if (is_background(r)) {
+      r.right = r.first + r.length - 1;
     }
-  });
-  for (index i = records_.size(); settles && i-- > 0;) {
-    if (i < records_.size()) {
-      settle(i);
-    }
-  }
+    return r.known_to_all();
+  }));
 }
 
 void column_list::learn_erased(std::uint32_t c, element_id first, std::uint32_t length) {
   const auto bit = static_cast<column_mask>(1U << c);
-  bool settles = false;
-  for_each_with(first, length, [&](record& r) {
+  settle_each(for_each_with(first, length, [&](record& r) {
     r.erased = static_cast<column_mask>(r.erased | bit);
-    settles = settles || is_gone_for_all(r);
-  });
-  for (index i = records_.size(); settles && i-- > 0;) {
-    if (i < records_.size()) {
-      settle(i);
-    }
-  }
+    return is_gone_for_all(r);
+  }));
 }
 
 void column_list::learn_all(std::uint32_t c) {

@@ -119,8 +119,13 @@ private:
   void settle(index i);
   bool melt(index i);
   [[nodiscard]] bool may_go(index i) const noexcept;
+  struct places {
+    index first = 0;
+    index end = 0;
+  };
   template <class F>
-  void for_each_with(element_id first, std::uint32_t length, F&& f);
+  places for_each_with(element_id first, std::uint32_t length, F&& f);
+  void settle_each(places which);
 
   std::vector<record> records_;
   std::array<std::uint32_t, max_columns> rank_{};

@@ -133,8 +133,7 @@ column_tracker::outcome column_tracker::feed(const causal_graph& graph, const ru
   for (std::size_t e = 0; e < entries_.size(); ++e) {
     const entry& now = entries_[e];
     const local_index entry_end = e + 1 < entries_.size() ? entries_[e + 1].first : end;
-    if (const outcome fed = feed_entry(now, log, entry_end, told_from, out);
-        fed != outcome::done) {
+    if (const outcome fed = feed_entry(now, log, entry_end, told_from, out); fed != outcome::done) {
       return fed;
     }
     if (now.next != none) {

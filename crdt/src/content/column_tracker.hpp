@@ -73,12 +73,12 @@ private:
     run_kind kind = run_kind::insert;
   };
   struct column {
-    std::uint32_t fed = 0;               // operations fed of it, as a counter
+    std::uint32_t fed = 0;  // operations fed of it, as a counter
     local_index last_in_text = no_index;
-    std::uint64_t wrote_at = 0;          // entries fed when it wrote last
-    version_row known{};                 // of the others
-    version_row next_step{};             // first step of each that it lacks
-    std::vector<step> steps;             // its own operations
+    std::uint64_t wrote_at = 0;  // entries fed when it wrote last
+    version_row known{};         // of the others
+    version_row next_step{};     // first step of each that it lacks
+    std::vector<step> steps;     // its own operations
   };
 
   bool read_entries(const causal_graph& graph, local_index end);
@@ -90,8 +90,7 @@ private:
   void park_silent(std::uint32_t author);
   void learn(std::uint32_t c, const version_row& version);
   void learn_of(std::uint32_t c, std::uint32_t author, std::uint32_t to);
-  bool apply(std::uint32_t author, std::uint32_t counter, const sequence_run& run,
-             effect_log* out);
+  bool apply(std::uint32_t author, std::uint32_t counter, const sequence_run& run, effect_log* out);
   bool insert(std::uint32_t author, std::uint32_t counter, const sequence_run& part,
               column_mask known, effect_log* out);
   bool erase(std::uint32_t author, std::uint32_t counter, const sequence_run& part,
@@ -102,15 +101,15 @@ private:
   bool open_ = false;
   local_index base_ = no_index;
   local_index fed_ = 0;
-  std::uint32_t epoch_ = 0;           // of the graph's rows
+  std::uint32_t epoch_ = 0;  // of the graph's rows
   column_list list_;
-  std::vector<entry> entries_;        // being fed
+  std::vector<entry> entries_;                      // being fed
   std::array<std::uint32_t, max_columns> first_{};  // of each column among them; none: none
   std::uint64_t entries_fed_ = 0;
-  std::size_t next_run_ = 0;          // of the log being fed
+  std::size_t next_run_ = 0;  // of the log being fed
   std::array<column, max_columns> columns_;
-  column_mask given_ = 0;             // columns that are in use
-  column_mask idle_ = all_columns;    // not in use, or parked
+  column_mask given_ = 0;           // columns that are in use
+  column_mask idle_ = all_columns;  // not in use, or parked
 };
 
 }  // namespace weft::crdt

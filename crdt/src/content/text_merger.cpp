@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 namespace weft::crdt {
 namespace {
@@ -15,15 +16,18 @@ constexpr local_index no_base = no_index - 1;  // of no window
 }  // namespace
 
 void text_merger::begin(local_index from) {
+  graph_ = nullptr;
   from_ = from;
   next_ = from;
   next_run_ = std::numeric_limits<std::size_t>::max();
   last_before_ = last_;
+  behind_before_ = last_behind_;
   entry_.range = {};
 }
 
 text_merger::progress text_merger::advance(const causal_graph& graph, const run_list& log,
                                            effect_log& out, std::uint64_t work) {
+  graph_ = &graph;
   if (next_run_ == std::numeric_limits<std::size_t>::max()) {
     next_run_ = log.find(next_);
   }
@@ -59,23 +63,29 @@ text_merger::progress text_merger::advance(const causal_graph& graph, const run_
 void text_merger::finish() {
   // All is merged: then do not hold much memory on the suspicion that more comes.
   constexpr std::size_t large_window_bytes = std::size_t{1} << 20U;
-  if (last_.size() != 1) {
+  if (size_bytes() < large_window_bytes) {
     return;
   }
-  if (tree_ != nullptr && tree_->size_bytes() > large_window_bytes) {
+  if (tree_ != nullptr && !last_behind_ && last_.size() == 1) {
     tree_.reset();
   }
-  if (columns_ != nullptr && columns_->size_bytes() > large_window_bytes) {
+  if (columns_ != nullptr && columns_->settled()) {
+    WEFT_ASSERT(graph_ != nullptr, "columns were fed by an import");
+    catch_up(*graph_);
     columns_.reset();
   }
 }
 
-void text_merger::roll_back() {
+void text_merger::roll_back(const run_list& log) {
   last_ = last_before_;
+  last_behind_ = behind_before_;
   if (tree_ != nullptr && tree_->fed() > from_) {
     tree_.reset();
   }
   if (columns_ != nullptr && columns_->fed() > from_) {
+    if (last_behind_) {
+      find_last(log);
+    }
     columns_->close();
   }
   unfit_base_ = no_base;
@@ -146,6 +156,7 @@ text_merger::way text_merger::choose_way(const causal_graph& graph, const effect
       return way::columns;
     }
     columns_->close();
+    catch_up(graph);
     if (is_direct(graph)) {
       return way::direct;
     }
@@ -159,6 +170,33 @@ text_merger::way text_merger::choose_way(const causal_graph& graph, const effect
   }
   columns_->open(graph, base, out.length_after(base));
   return way::columns;
+}
+
+// Brings `last_` up to what the columns were fed.
+void text_merger::catch_up(const causal_graph& graph) {
+  if (std::exchange(last_behind_, false)) {
+    columns_->last_of_text(graph, scratch_);
+    if (!scratch_.empty()) {
+      last_.swap(scratch_);
+    }
+  }
+}
+
+// As catch_up, but from the log, for columns that were fed too much.
+void text_merger::find_last(const run_list& log) {
+  WEFT_ASSERT(graph_ != nullptr, "columns were fed by this import");
+  last_behind_ = false;
+  std::vector<local_index> newest(graph_->replica_count(), no_index);
+  log.for_each_in({columns_->base() + 1, from_}, [&](const sequence_run& part, const auto&) {
+    graph_->for_each_entry({part.first, part.first + part.length},
+                           [&](const causal_graph::entry_view& entry) {
+                             newest[entry.replica] = entry.range.end - 1;
+                           });
+  });
+  std::erase(newest, no_index);
+  if (!newest.empty()) {
+    last_ = graph_->dominators(newest);
+  }
 }
 
 // Whether open columns still stand on a critical version, and hold something that no later one has
@@ -202,19 +240,18 @@ bool text_merger::advance_columns(const causal_graph& graph, const run_list& log
               "a window just opened has forgotten nothing");
   if (columns_->fed() > next_) {
     next_ = columns_->fed();
-    local_frontier last;
-    columns_->last_of_text(graph, last);
-    if (!last.empty()) {
-      last_.swap(last);
-    }
+    last_behind_ = true;
     entry_.range = {};
     next_run_ = log.find(next_);
   }
   if (reached == column_tracker::outcome::unfit) {
     unfit_base_ = columns_->base();
     columns_->close();
-  } else if (columns_->settled() && last_.size() == 1 && end - columns_->base() > long_import) {
+  } else if (whole && columns_->settled()) {
     columns_->close();
+  }
+  if (!columns_->is_open()) {
+    catch_up(graph);
   }
   return true;
 }

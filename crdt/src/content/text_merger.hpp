@@ -25,6 +25,7 @@ class text_merger {
 public:
   /// A local operation, made at the tip: it follows all others.
   void note_local(local_index last) {
+    last_behind_ = false;
     if (last_.size() == 1) {
       last_[0] = last;
     } else {
@@ -40,7 +41,8 @@ public:
   [[nodiscard]] progress advance(const causal_graph& graph, const run_list& log, effect_log& out,
                                  std::uint64_t work);
   void finish();
-  void roll_back();
+  /// Pre: the log is as it was before; the graph has the operations still.
+  void roll_back(const run_list& log);
 
   [[nodiscard]] std::size_t size_bytes() const noexcept;
   void check_invariants() const;
@@ -66,6 +68,8 @@ private:
   bool take_direct(const run_list& log, local_index end, effect_log& out);
   enum class way : std::uint8_t { direct, columns, tree };
   way choose_way(const causal_graph& graph, const effect_log& out);
+  void find_last(const run_list& log);
+  void catch_up(const causal_graph& graph);
   [[nodiscard]] bool serve(local_index base) const;
   bool advance_columns(const causal_graph& graph, const run_list& log, effect_log& out,
                        std::uint64_t work);
@@ -75,11 +79,15 @@ private:
   bool merge(const causal_graph& graph, const run_list& log, const sequence_run& run,
              std::span<const local_index> seen, effect_log& out);
 
+  const causal_graph* graph_ = nullptr;  // while an import goes on
   local_frontier last_;
+  bool last_behind_ = false;  // the columns know better
   local_index next_ = 0;      // first operation without effects
   std::size_t next_run_ = 0;  // of the log: the run that holds it or comes after it
   local_index from_ = 0;      // first operation of this import
   local_frontier last_before_;
+  bool behind_before_ = false;
+  local_frontier scratch_;
   entry_cache entry_;
   entry_cache fed_entry_;
   std::unique_ptr<column_tracker> columns_;

@@ -177,7 +177,7 @@ void text_state::roll_back() {
   WEFT_ASSERT(s.staged, "what is rolled back was staged");
   s.log.restore(s.before.log);
   s.effects.restore(s.before.effects);
-  s.merger.roll_back();
+  s.merger.roll_back(s.log.runs());
   s.staged = false;
 #ifdef WEFT_DEEP_CHECKS
   check_invariants();

@@ -2,8 +2,8 @@
 #include "document/document_core.hpp"
 
 #include "content/rope.hpp"
-#include "document/importer.hpp"
 #include "document/import_scratch.hpp"
+#include "document/importer.hpp"
 #include "weft/crdt/limits.hpp"
 
 #include <algorithm>

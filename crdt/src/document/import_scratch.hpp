@@ -4,12 +4,14 @@
 
 #include "codec/keystroke.hpp"
 #include "codec/op_batch.hpp"
+#include "document/importer.hpp"
 
 namespace weft::crdt {
 
 struct import_scratch {
   op_batch batch;
   keystroke head;
+  located_run located;
 };
 
 }  // namespace weft::crdt

@@ -18,12 +18,23 @@
 
 namespace weft::crdt {
 
+/// Where a run of operations belongs.
+struct located_run {
+  replica_index author = 0;
+  container_index text = 0;
+  local_frontier parents;  // sorted
+};
+
 class importer {
 public:
   explicit importer(document_core& core) : core_(core) {}
 
   /// Applies `batch` wholly or not at all.
   result<import_report> run(const op_batch& batch, const limits& bounds);
+
+  /// The same for one run on one text: `batch` has one span and only items of that text. Everything
+  /// that it names was found, and the author's next operation is its first.
+  result<import_report> run_one(const op_batch& batch, const located_run& at, const limits& bounds);
 
   // The same in steps. `batch` and `bounds` outlive the last one. Nothing that shows changes before
   // `publish`; after an error, or to give up, `roll_back`. Between `start` and `publish` or
@@ -58,6 +69,8 @@ private:
   // Into the graph: importer.cpp.
   std::optional<replica_index> known_replica(std::uint32_t slot);
   result<void> stage_span(std::size_t i);
+  [[nodiscard]] static sequence_run run_of(const batch_item& item, std::uint32_t skip,
+                                           local_index at) noexcept;
   [[nodiscard]] bool same_operations(std::size_t i, replica_index r, std::uint32_t count) const;
   bool resolve_parents(std::size_t i);
   void leave_out_own(std::size_t i);

@@ -46,29 +46,70 @@ void importer::stage_text(container_index c, std::uint32_t n, std::uint32_t skip
       state.expect(batch_->items.size(), batch_->content.size());
     }
   }
+  std::string_view text;
+  if (item.kind == item_kind::insert) {
+    text = batch_->insert_text(n);
+    if (skip != 0) {
+      text.remove_prefix(utf::bytes_of(text, skip));
+    }
+  }
+  state.add_run(run_of(item, skip, at), text);
+}
+
+// The operations of a text's item from `skip` on.
+sequence_run importer::run_of(const batch_item& item, std::uint32_t skip, local_index at) noexcept {
   sequence_run run;
   run.first = at;
   run.position = item.position;
   run.length = item.length - skip;
-  std::string_view text;
-  switch (item.kind) {
-    case item_kind::insert:
-      run.kind = run_kind::insert;
-      run.position += skip;
-      text = batch_->insert_text(n);
-      if (skip != 0) {
-        text.remove_prefix(utf::bytes_of(text, skip));
-      }
-      break;
-    case item_kind::erase_backward:
-      // The upper part came first and is known.
-      run.kind = run.length == 1 ? run_kind::erase_forward : run_kind::erase_backward;
-      break;
-    default:
-      run.kind = run_kind::erase_forward;
-      break;
+  run.kind = run_kind::erase_forward;
+  if (item.kind == item_kind::insert) {
+    run.kind = run_kind::insert;
+    run.position += skip;
+  } else if (item.kind == item_kind::erase_backward && run.length > 1) {
+    // The upper part came first and is known.
+    run.kind = run_kind::erase_backward;
   }
-  state.add_run(run, text);
+  return run;
+}
+
+result<import_report> importer::run_one(const op_batch& batch, const located_run& at,
+                                        const limits& bounds) {
+  WEFT_ASSERT(!busy(), "one import at a time");
+  causal_graph& graph = core_.graph_;
+  const batch_span& span = batch.spans.front();
+  if (span.length > max_op_count - graph.size()) {
+    return unexpected(errc::document_full, 0, "operations of a document");
+  }
+  if (at.parents.size() > bounds.max_parents) {
+    return unexpected(errc::limit_exceeded, 0, "number of parents");
+  }
+  if (const auto checked = graph.check_parents(at.author, at.parents); !checked) {
+    return unexpected(checked.error().code, 0, checked.error().what);
+  }
+  graph.save(saved_);
+  const local_index first = graph.append(at.author, span.counter, span.length, at.parents);
+  text_state& state = *core_.containers_[at.text].text;
+  state.begin_staging();
+  local_index next = first;
+  for (std::size_t n = 0; n < batch.items.size(); ++n) {
+    const batch_item& item = batch.items[n];
+    state.add_run(run_of(item, 0, next),
+                  item.kind == item_kind::insert ? batch.insert_text(n) : std::string_view{});
+    next += item.length;
+  }
+  if (const auto merged = state.merge_some(graph, UINT64_MAX); !merged) {
+    state.roll_back();
+    graph.roll_back(saved_);
+    return unexpected(merged.error());
+  }
+  core_.own(at.text, first);
+  const bool told = !core_.listeners_.empty();
+  state.publish(told ? &core_.change_of(at.text).patches : nullptr);
+  if (told) {
+    core_.deliver(origin::import);
+  }
+  return import_report{span.length, 0, 0};
 }
 
 container_index importer::container(std::uint32_t slot) {

@@ -151,6 +151,39 @@ container_index document_core::owner_of(local_index i) const {
   return owner;
 }
 
+// The commonest keystroke: its author's next one, in the same text, and all that it refers to is
+// here. False: it is another one.
+bool document_core::locate(const keystroke& k, located_run& out) const {
+  const auto author = graph_.find(k.author);
+  if (k.named || k.type != container_type::text || k.counter == 0 || !author ||
+      graph_.count(*author) != k.counter) {
+    return false;
+  }
+  const local_index before = *graph_.index_of(*author, k.counter - 1);
+  out.author = *author;
+  out.text = owner_of(before);
+  out.parents.clear();
+  if (out.text == no_container || containers_[out.text].type != k.type) {
+    return false;
+  }
+  if (k.own_parent) {
+    out.parents.push_back(before);
+  }
+  for (const foreign_parent& parent : k.foreign) {
+    found_parent found_there;
+    std::optional<local_index> at;
+    if (find_parent(graph_, k, parent, found_there) == found::yes) {
+      at = graph_.index_of({found_there.id, found_there.counter});
+    }
+    if (!at) {
+      return false;
+    }
+    out.parents.push_back(*at);
+  }
+  std::sort(out.parents.begin(), out.parents.end());
+  return true;
+}
+
 // False: something that it refers to is not here.
 result<bool> document_core::resolve(const keystroke& k, op_batch& batch) const {
   const unexpected never{errc::malformed, 0, "what a keystroke refers to"};
@@ -265,6 +298,13 @@ result<import_report> document_core::apply_keystroke(byte_view update, const lim
   }
   if (const auto loaded = load_history(); !loaded) {
     return unexpected(loaded.error());
+  }
+  if (locate(scratch.head, scratch.located)) {
+    auto report = fresh_importer().run_one(scratch.batch, scratch.located, bounds);
+    if (report && (!backlog_.empty() || !waiting_.empty())) {
+      report->applied += release(bounds);
+    }
+    return report;
   }
   const auto resolved = resolve(scratch.head, scratch.batch);
   if (!resolved) {

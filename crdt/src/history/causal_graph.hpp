@@ -165,7 +165,7 @@ private:
   struct replica_state {
     replica_id id;
     std::uint32_t count = 0;
-    std::uint32_t rows_epoch = 0;      // in which its row column holds
+    std::uint32_t rows_epoch = 0;  // in which its row column holds
     std::uint32_t row_column = 0;
     mutable bool listed = true;        // its count in tip_version_ is right
     std::vector<entry_index> entries;  // ascending by counter and by index
@@ -197,7 +197,7 @@ private:
   local_index size_ = 0;
   local_frontier tip_;
 
-  std::vector<version_row> rows_;  // of the last entries
+  std::vector<version_row> rows_;     // of the last entries
   local_index rows_from_ = no_index;  // start of the first of them; no_index: none
   std::uint32_t rows_epoch_ = 1;
   std::uint32_t rows_columns_ = 0;  // given out
