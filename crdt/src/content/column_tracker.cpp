@@ -9,7 +9,7 @@ namespace weft::crdt {
 namespace {
 
 // Beyond these a tree of records serves better.
-constexpr std::size_t most_records = 1'024;
+constexpr std::size_t most_records = 512;
 constexpr element_id most_ids = 0xf000'0000U;
 // A column that has been silent for so many entries is parked when it keeps many records alive.
 constexpr std::size_t many_records = 64;

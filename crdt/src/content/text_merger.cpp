@@ -82,7 +82,7 @@ void text_merger::roll_back(const run_list& log) {
   if (tree_ != nullptr && tree_->fed() > from_) {
     tree_.reset();
   }
-  if (columns_ != nullptr && columns_->fed() > from_) {
+  if (columns_ != nullptr && graph_ != nullptr) {
     if (last_behind_) {
       find_last(log);
     }
@@ -184,15 +184,15 @@ void text_merger::catch_up(const causal_graph& graph) {
 
 // As catch_up, but from the log, for columns that were fed too much.
 void text_merger::find_last(const run_list& log) {
-  WEFT_ASSERT(graph_ != nullptr, "columns were fed by this import");
   last_behind_ = false;
   std::vector<local_index> newest(graph_->replica_count(), no_index);
-  log.for_each_in({columns_->base() + 1, from_}, [&](const sequence_run& part, const auto&) {
-    graph_->for_each_entry({part.first, part.first + part.length},
-                           [&](const causal_graph::entry_view& entry) {
-                             newest[entry.replica] = entry.range.end - 1;
-                           });
-  });
+  log.for_each_in({graph_->last_critical_before(from_) + 1, from_},
+                  [&](const sequence_run& part, const auto&) {
+                    graph_->for_each_entry({part.first, part.first + part.length},
+                                           [&](const causal_graph::entry_view& entry) {
+                                             newest[entry.replica] = entry.range.end - 1;
+                                           });
+                  });
   std::erase(newest, no_index);
   if (!newest.empty()) {
     last_ = graph_->dominators(newest);
@@ -224,6 +224,7 @@ bool text_merger::advance_columns(const causal_graph& graph, const run_list& log
   const bool whole = end - next_ > long_import;
   auto reached = columns_->feed(graph, log, end, next_, whole, out);
   if (reached == column_tracker::outcome::stale) {
+    catch_up(graph);
     const local_index base = graph.last_critical_before(next_);
     reopened_ += next_ - base;
     columns_->open(graph, base, out.length_after(base));
