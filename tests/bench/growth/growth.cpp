@@ -4,7 +4,14 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <cstdio>
+#include <cstdlib>
 #include <limits>
+#include <optional>
+#include <poll.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 namespace weft::bench {
 
@@ -35,8 +42,79 @@ double growth_exponent(const std::vector<growth_point>& points) {
 
 // n log n from 10^5 to 10^6 has slope 1.08; the rest is for noise and for caches that overflow.
 bool growth_result::passes() const {
-  return std::isnan(exponent) || exponent <= allowed + 0.25;
+  return !jumped && (std::isnan(exponent) || exponent <= allowed + 0.25);
 }
+
+namespace {
+
+struct timed {
+  growth_row::sample work;
+  double whole_s = 0;
+};
+
+// Runs one size in a process of its own, which can be ended when it takes too long: a cost that
+// jumps cannot be foreseen from smaller sizes. Nothing if it was ended.
+std::optional<timed> run_apart(const growth_row& row, std::uint64_t size, double seconds) {
+  int ends[2];
+  if (pipe(ends) != 0) {
+    std::perror("weft_growth");
+    std::exit(1);
+  }
+  const pid_t child = fork();
+  if (child < 0) {
+    std::perror("weft_growth");
+    std::exit(1);
+  }
+  if (child == 0) {
+    close(ends[0]);
+    const std::uint64_t begin = now_ns();
+    timed result{row.run(size), 0};
+    result.whole_s = static_cast<double>(now_ns() - begin) / 1e9;
+    const bool told = write(ends[1], &result, sizeof result) == sizeof result;
+    _exit(told ? 0 : 1);
+  }
+  close(ends[1]);
+  pollfd wait_for{ends[0], POLLIN, 0};
+  timed result;
+  const int ready = poll(&wait_for, 1, static_cast<int>(seconds * 1000));
+  const bool finished = ready == 1 && read(ends[0], &result, sizeof result) == sizeof result;
+  if (ready != 1) {
+    kill(child, SIGKILL);
+  }
+  close(ends[0]);
+  int status = 0;
+  waitpid(child, &status, 0);
+  if (ready == 1 && !finished) {
+    std::fprintf(stderr, "weft_growth: '%s' failed at size %llu\n", row.name.c_str(),
+                 static_cast<unsigned long long>(size));
+    std::exit(1);
+  }
+  return finished ? std::optional(result) : std::nullopt;
+}
+
+// The least of several rounds; nothing if the first one took too long.
+std::optional<growth_point> measure_size(const growth_row& row, std::uint64_t size,
+                                         const growth_options& options) {
+  growth_point p;
+  p.size = size;
+  p.ns = std::numeric_limits<double>::infinity();
+  const std::uint64_t begin = now_ns();
+  for (int round = 0; round < 5; ++round) {
+    const auto t = run_apart(row, size, 3 * options.row_seconds);
+    if (!t) {
+      return round == 0 ? std::nullopt : std::optional(p);
+    }
+    p.ns = std::min(p.ns, t->work.ns);
+    p.things = t->work.things;
+    p.whole_s = round == 0 ? t->whole_s : std::min(p.whole_s, t->whole_s);
+    if (static_cast<double>(now_ns() - begin) / 1e9 + t->whole_s > 0.6 || options.smoke) {
+      break;
+    }
+  }
+  return p;
+}
+
+}  // namespace
 
 growth_result measure(const growth_row& row, const growth_options& options) {
   growth_result out;
@@ -60,22 +138,13 @@ growth_result measure(const growth_row& row, const growth_options& options) {
         break;
       }
     }
-    growth_point p;
-    p.size = size;
-    p.ns = std::numeric_limits<double>::infinity();
-    const std::uint64_t begin = now_ns();
-    for (int round = 0; round < 5; ++round) {
-      const std::uint64_t round_begin = now_ns();
-      const growth_row::sample s = row.run(size);
-      p.ns = std::min(p.ns, s.ns);
-      p.things = s.things;
-      const auto whole = static_cast<double>(now_ns() - round_begin) / 1e9;
-      p.whole_s = round == 0 ? whole : std::min(p.whole_s, whole);
-      if (static_cast<double>(now_ns() - begin) / 1e9 + whole > 0.6 || options.smoke) {
-        break;
-      }
+    const auto p = measure_size(row, size, options);
+    if (!p) {
+      out.skipped_size = size;
+      out.jumped = !out.points.empty();
+      break;
     }
-    out.points.push_back(p);
+    out.points.push_back(*p);
   }
   out.exponent = growth_exponent(out.points);
   return out;

@@ -43,6 +43,7 @@ struct growth_result {
   std::string name, unit;
   std::vector<growth_point> points;
   std::uint64_t skipped_size = 0;  ///< the first size left out for want of time; 0: none
+  bool jumped = false;             ///< that size took over three times what was foreseen
   double exponent = 0;             ///< NaN with fewer than two points
   double allowed = 1.0;
   [[nodiscard]] bool passes() const;

@@ -20,7 +20,8 @@ last factor of ten. 1.0 is linear, 2.0 is quadratic; "no worse than n log n" all
 included. Rows whose size is only what surrounds a fixed number of things allow 0.5.
 
   --big           sizes up to 10^7 where a row has them
-  --seconds S     no size begins that is expected to take longer, preparation included (6)
+  --seconds S     no size begins that is expected to take longer, preparation included (6); one
+                  that takes three times as long is ended and told as a jump
   --only TEXT     only rows whose name contains it; may be repeated
   --list          the names of the rows
   --json FILE     also writes [{"row", "unit", "size", "things", "ns"}]
@@ -112,7 +113,8 @@ void print(const growth_result& r) {
              time_text(p.ns / static_cast<double>(p.things));
   }
   if (r.skipped_size != 0) {
-    cells += ", " + short_number(static_cast<double>(r.skipped_size)) + ": too long";
+    cells += ", " + short_number(static_cast<double>(r.skipped_size)) +
+             (r.jumped ? ": jumps" : ": too long");
   }
   char exponent[16] = "-";
   if (!std::isnan(r.exponent)) {

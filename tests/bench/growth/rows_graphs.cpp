@@ -234,6 +234,18 @@ history_maker two_branches(std::uint64_t n, bool turns) {
   return h;
 }
 
+// Two type n characters in all into one gap, each backwards, or each with jumps to its own start
+// after every word: as many runs in one gap as there are words.
+history_maker two_at_one_place(std::uint64_t n, std::size_t word) {
+  history_maker h(static_cast<std::uint32_t>(n + 16));
+  const std::size_t root = h.insert(1, {}, 0, "<>");
+  std::array<std::size_t, 2> last{root, root};
+  for (std::size_t i = 0; h.operations() < n; ++i) {
+    last[i % 2] = h.insert(i % 2 + 1, {last[i % 2]}, 1, std::string(word, 'x'));
+  }
+  return h;
+}
+
 // A long branch typed offline here; then the other's words arrive one packet at a time.
 sample on_long_branch(std::uint64_t n, std::uint32_t packets, bool answers) {
   crdt::document here = fresh_document(1);
@@ -313,6 +325,10 @@ std::vector<growth_row> graph_rows() {
             [](std::uint64_t k) { return one_place(k); });
   rows.push_back(
       {"k users at one place, encoded updates", "op", users, {30'000, 60'000}, one_place_updates});
+  both_ways("two type backwards at one place", sizes, big,
+            [](std::uint64_t n) { return two_at_one_place(n, 1); });
+  both_ways("two put words at one place", sizes, big,
+            [](std::uint64_t n) { return two_at_one_place(n, 5); });
   both_ways("32 users at one place, live", {1'000, 3'000, 10'000, 30'000, 100'000}, {300'000},
             [](std::uint64_t n) { return crowd(n, 32); });
   both_ways("fan-in of 64 heads", sizes, big, [](std::uint64_t n) { return fan_in(n, 64); });
