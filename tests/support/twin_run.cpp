@@ -21,7 +21,7 @@ crdt::text text_of(twin_peer& p, std::size_t text) {
 twin_run::twin_run(const twin_script& s, twin_options options)
     : script_(s), options_(options), random_(s.ids) {
   for (crdt::replica_id& id : world_.ids) {
-    id = crdt::replica_id::from_number(random_.next() >> 24U);
+    id = crdt::replica_id::from_number((random_.next() >> 24U) * options_.id_spread);
   }
   for (std::size_t i = 0; i < s.replicas; ++i) {
     const slot self = slots_given_++;
@@ -128,6 +128,9 @@ void twin_run::run_event(const twin_event& e) {
   look = look || (script_.look == looking::often && e.place % 4 == 0);
   if (look) {
     check(p);
+  }
+  if (options_.after_event) {
+    options_.after_event(p);
   }
 }
 

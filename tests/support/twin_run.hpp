@@ -18,12 +18,17 @@
 
 namespace weft::test {
 
+struct twin_peer;
+
 struct twin_options {
   std::size_t max_items = 400;         ///< per history; later insertions are one character
   std::size_t max_operations = 3'000;  ///< later edits are left out
   /// The naive walker and the naive list replay the whole history in the end, if it has at most
   /// this many operations on a text. They are slow.
   std::size_t judged_operations = 0;
+  std::uint64_t id_spread = 1;  ///< replica ids are multiplied by this; their order stays
+  /// Called after each event with the replica that acted.
+  std::function<void(twin_peer&)> after_event;
 };
 
 /// What one local call sends at once.

@@ -14,10 +14,11 @@ namespace {
 
 constexpr const char* usage = R"(usage: weft_growth [OPTION]...
 
-Measures work at growing sizes and prints, as a Markdown table, the time of one thing (operation,
-edit, packet) at each size and the growth exponent: the slope of log(time) over log(size) along the
-last factor of ten. 1.0 is linear, 2.0 is quadratic; "no worse than n log n" allows 1.25, noise
-included. Rows whose size is only what surrounds a fixed number of things allow 0.5.
+Measures work at growing sizes and prints, as a Markdown table, the processor time of one thing
+(operation, edit, packet) at each size and the growth exponent: the slope of log(time) over
+log(size) along the last factor of ten. 1.0 is linear, 2.0 is quadratic; "no worse than n log n"
+allows 1.25, noise included. Rows whose size is only what surrounds a fixed number of things allow
+0.5. Each size runs in a fresh process.
 
   --big           sizes up to 10^7 where a row has them
   --seconds S     no size begins that is expected to take longer, preparation included (6); one

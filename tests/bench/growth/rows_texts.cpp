@@ -179,11 +179,12 @@ sample keystroke_imports(std::uint64_t n) {
   crdt::document other = fresh_document(2);
   import_update(other, d.export_updates({}, 0));
   double ns = 0;
-  for (int i = 0; i < 200; ++i) {
+  for (int i = 0; i <= 200; ++i) {
     const crdt::version_vector before = d.version();
     d.get_text(text_name).insert({static_cast<std::uint32_t>(i)}, "k");
     const crdt::bytes update = d.export_updates(before, 0);
-    ns += nanoseconds([&] { import_update(other, update); });
+    const double spent = nanoseconds([&] { import_update(other, update); });
+    ns += i == 0 ? 0 : spent;  // the first may make room for many
   }
   return {ns, 200};
 }
