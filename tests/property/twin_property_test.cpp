@@ -27,6 +27,25 @@ TEST_CASE("twins: the naive list and the naive walker judge small histories") {
   });
 }
 
+TEST_CASE("twins: middling histories, so that replicas fall far behind and come back") {
+  for_seeds(700, [](std::uint64_t seed) {
+    twin_options options;
+    options.max_items = 1'000;
+    check_twins(random_twin_script(seed + 9'000'000, 120), options);
+  });
+}
+
+TEST_CASE("twins: large histories, looked at in the end") {
+  for_seeds(14, [](std::uint64_t seed) {
+    twin_script s = random_twin_script(seed + 10'000'000, slow_build() ? 1'000 : 3'000);
+    s.look = looking::at_end;
+    twin_options options;
+    options.max_items = 6'000;
+    options.max_operations = 20'000;
+    check_twins(s, options);
+  });
+}
+
 TEST_CASE("twins: longer histories, so that every tree has nodes to split and to join") {
   for_seeds(140, [](std::uint64_t seed) {
     twin_options options;

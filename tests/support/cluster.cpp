@@ -29,7 +29,7 @@ cluster::cluster(const script& s, cluster_options options)
 
 crdt::replica_id cluster::fresh_id() {
   rng random(script_.ids * 1000U + ids_given_++);
-  return crdt::replica_id::from_number((random.next() >> 24U) * options_.id_spread);
+  return crdt::replica_id::from_number(random.next() >> 24U);
 }
 
 void cluster::add_peer() {
@@ -269,9 +269,6 @@ void cluster::deliver(peer& to, const std::vector<node>& ops, const crdt::import
                                          " operations as applied, not " +
                                          std::to_string(report.applied));
   check(to);
-  if (options_.walk_each_delivery) {
-    check_walk(to, applied);
-  }
 }
 
 void cluster::converge(std::uint64_t seed) {

@@ -36,10 +36,8 @@ inline void require(bool holds, const char* claim) {  // makes no string where n
 }
 
 struct cluster_options {
-  bool check_each_step = true;      ///< compare document and twin after each step
-  bool walk_each_delivery = false;  ///< replay everything by the naive walker after each delivery
-  std::uint64_t id_spread = 1;      ///< replica ids are multiplied by this
-  std::size_t max_items = 700;      ///< of all texts together; later insertions are one character
+  bool check_each_step = true;  ///< compare document and twin after each step
+  std::size_t max_items = 700;  ///< of all texts together; later insertions are one character
 };
 
 /// What events alone say about a document.

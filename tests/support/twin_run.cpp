@@ -176,7 +176,9 @@ std::u32string twin_run::fresh_text(const twin_event& e) {
   std::u32string out;
   for (std::uint32_t i = 0; i < count; ++i) {
     const std::uint32_t n = scalars_given_++;
-    out.push_back(n < 94 && !script_.wide_scalars ? U'!' + n : starts.at(e.amount % 4U) + n);
+    out.push_back(n < 94 && !script_.wide_scalars ? U'!' + n
+                  : n < 8'000                     ? starts.at(e.amount % 4U) + n
+                                                  : 0x2'0000 + n);
   }
   return out;
 }

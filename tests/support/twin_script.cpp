@@ -93,7 +93,13 @@ std::string describe(const twin_script& s) {
   std::string out = "replicas=" + std::to_string(s.replicas) + " ids=" + std::to_string(s.ids) +
                     " look=" + std::to_string(static_cast<int>(s.look)) +
                     " wide=" + std::to_string(static_cast<int>(s.wide_scalars)) + '\n';
-  for (const twin_event& e : s.events) {
+  constexpr std::size_t most = 100;
+  const std::size_t from = s.events.size() > most ? s.events.size() - most : 0;
+  if (from > 0) {
+    out += "  ... " + std::to_string(from) + " events\n";
+  }
+  for (std::size_t i = from; i < s.events.size(); ++i) {
+    const twin_event& e = s.events[i];
     out += std::string("  ") + kinds.at(static_cast<std::size_t>(e.kind)).name +
            " actor=" + std::to_string(e.actor) + " other=" + std::to_string(e.other) +
            " text=" + std::to_string(e.text) + " place=" + std::to_string(e.place) +

@@ -65,7 +65,8 @@ inline constexpr std::size_t twin_head_bytes = 4;
 inline constexpr std::size_t twin_event_bytes = 5;
 
 /// Every byte string is a script. Only the first `max_events` events are read.
-[[nodiscard]] twin_script decode_twin_script(crdt::byte_view bytes, std::size_t max_events = 4'000);
+[[nodiscard]] twin_script decode_twin_script(crdt::byte_view bytes,
+                                             std::size_t max_events = 100'000);
 /// `decode_twin_script(encode_twin_script(s)) == s` for what it can hold.
 [[nodiscard]] crdt::bytes encode_twin_script(const twin_script& s);
 
@@ -76,7 +77,7 @@ inline constexpr std::size_t twin_event_bytes = 5;
 [[nodiscard]] twin_script shaped_twin_script(std::size_t shape, std::uint64_t seed,
                                              std::size_t size);
 
-/// One line per event, for people.
+/// One line per event, for people; only the last ones of many.
 [[nodiscard]] std::string describe(const twin_script& s);
 
 }  // namespace weft::test
