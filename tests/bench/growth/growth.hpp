@@ -60,7 +60,7 @@ struct growth_options {
 /// Slope between the last point and the one nearest to a tenth of its size.
 [[nodiscard]] double growth_exponent(const std::vector<growth_point>& points);
 
-/// Processor time of this process: on a busy machine the wall clock times the others' work. Asking
+/// Processor time of this thread: on a busy machine the wall clock times the others' work. Asking
 /// for it costs some hundred nanoseconds; `clock_cost_ns` is what two questions in a row show.
 [[nodiscard]] std::uint64_t cpu_ns();
 [[nodiscard]] double clock_cost_ns();
