@@ -13,14 +13,22 @@ namespace {
 std::atomic<std::size_t> live{0};
 std::atomic<std::size_t> peak{0};
 
-void* counted(std::size_t size) {
+void* counted_or_null(std::size_t size) noexcept {
   void* const p = std::malloc(std::max<std::size_t>(size, 1));
   if (p == nullptr) {
-    throw std::bad_alloc();
+    return nullptr;
   }
   const std::size_t now = live += malloc_usable_size(p);
   std::size_t before = peak;
   while (before < now && !peak.compare_exchange_weak(before, now)) {
+  }
+  return p;
+}
+
+void* counted(std::size_t size) {
+  void* const p = counted_or_null(size);
+  if (p == nullptr) {
+    throw std::bad_alloc();
   }
   return p;
 }
@@ -48,6 +56,12 @@ void* operator new(std::size_t size) {
 void* operator new[](std::size_t size) {
   return weft::test::counted(size);
 }
+void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
+  return weft::test::counted_or_null(size);
+}
+void* operator new[](std::size_t size, const std::nothrow_t&) noexcept {
+  return weft::test::counted_or_null(size);
+}
 void operator delete(void* p) noexcept {
   weft::test::give_back(p);
 }
@@ -58,5 +72,11 @@ void operator delete(void* p, std::size_t) noexcept {
   weft::test::give_back(p);
 }
 void operator delete[](void* p, std::size_t) noexcept {
+  weft::test::give_back(p);
+}
+void operator delete(void* p, const std::nothrow_t&) noexcept {
+  weft::test::give_back(p);
+}
+void operator delete[](void* p, const std::nothrow_t&) noexcept {
   weft::test::give_back(p);
 }
