@@ -258,11 +258,12 @@ sample on_long_branch(std::uint64_t n, std::uint32_t packets, bool answers) {
     t.insert({random.below(t.length() + 1)}, burst_text);
   }
   double ns = 0;
-  for (std::uint32_t i = 0; i < packets; ++i) {
+  for (std::uint32_t i = 0; i <= packets; ++i) {
     const crdt::version_vector before = there.version();
     there.get_text(text_name).insert({500 + i}, "k");
     const crdt::bytes update = there.export_updates(before, 0);
-    ns += nanoseconds([&] { import_update(here, update); });
+    const double spent = nanoseconds([&] { import_update(here, update); });
+    ns += i == 0 ? 0 : spent;  // the first has to look at the branch, the others need not
     if (answers) {
       ns += nanoseconds([&] { here.get_text(text_name).insert({0}, "y"); });
     }
@@ -331,9 +332,20 @@ std::vector<growth_row> graph_rows() {
             [](std::uint64_t n) { return two_at_one_place(n, 5); });
   both_ways("32 users at one place, live", {1'000, 3'000, 10'000, 30'000, 100'000}, {300'000},
             [](std::uint64_t n) { return crowd(n, 32); });
+  for (const delivery way : {delivery::one_update, delivery::change_by_change}) {
+    // Every change lists n parents, so that much is due for each.
+    rows.push_back({std::string("n users at one place, live, 2,000 characters, ") +
+                        (way == delivery::one_update ? "one update" : "change by change"),
+                    "op",
+                    {2, 4, 8, 16, 32, 64},
+                    {128},
+                    [=](std::uint64_t n) { return deliver(crowd(2'000, n), way); }});
+  }
   both_ways("fan-in of 64 heads", sizes, big, [](std::uint64_t n) { return fan_in(n, 64); });
   both_ways("fan-in of 4,096 heads", {4'000, 12'000, 40'000, 120'000, 400'000}, {1'200'000},
             [](std::uint64_t n) { return fan_in(n, 4'096); });
+  both_ways("one change joins n heads", {64, 200, 640, 1'300, 4'096}, {},
+            [](std::uint64_t n) { return fan_in(2, n); });
   both_ways("branches merged in pairs", {1'000, 3'000, 10'000, 30'000, 100'000, 300'000},
             {1'000'000}, tournament);
   both_ways("two branches that never meet", sizes, big,
