@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 // Writes the small seed corpora of the fuzz targets: valid bytes of every kind, and short scripts.
-// usage: make_corpus FOLDER; writes FOLDER/decode and FOLDER/script. Run it after a change of the
-// format and commit what it wrote; found crashes stay beside its files.
+// usage: make_corpus FOLDER; writes FOLDER/decode, FOLDER/script and FOLDER/twin. Run it after a
+// change of the format and commit what it wrote; found crashes stay beside its files.
 #include "decode_targets.hpp"
 #include "support/script.hpp"
+#include "support/twin_script.hpp"
 #include "weft/crdt/causality/causal_context.hpp"
 #include "weft/crdt/document/document.hpp"
 #include "weft/crdt/document/undo.hpp"
@@ -14,6 +15,7 @@
 #include "weft/crdt/types/or_set.hpp"
 #include "weft/crdt/types/pn_counter.hpp"
 
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
@@ -157,6 +159,17 @@ void scripts() {
   }
 }
 
+void histories() {
+  for (std::size_t shape = 0; shape < test::twin_shapes(); ++shape) {
+    std::string name = test::twin_shape_name(shape);
+    std::replace(name.begin(), name.end(), ' ', '-');
+    for (std::uint64_t i = 1; i <= 2; ++i) {
+      write("twin", name + '-' + std::to_string(i),
+            test::encode_twin_script(test::shaped_twin_script(shape, i, 12 * i)));
+    }
+  }
+}
+
 }  // namespace
 }  // namespace weft::fuzz
 
@@ -170,5 +183,6 @@ int main(int argc, char** argv) {
   weft::fuzz::changes();
   weft::fuzz::types();
   weft::fuzz::scripts();
+  weft::fuzz::histories();
   return 0;
 }

@@ -158,23 +158,35 @@ TEST_CASE("text merge: after each run the text is that of the operations known")
   }
 }
 
-TEST_CASE("text merge: the text of an old version is what its author saw") {
+TEST_CASE("text merge: the text of every version that somebody had is what was seen then") {
+  struct moment {
+    std::vector<authored_run::name> frontier;
+    std::string text;
+  };
   for (std::uint32_t seed = 0; seed < histories / 4; ++seed) {
     CAPTURE(seed);
-    const naive_history history = random_history(seed + 9000, 60);
+    std::mt19937 random(seed);
+    naive_history history(2 + seed % 3, seed + 9000);
+    std::vector<moment> moments;
+    for (std::size_t i = 0; i < 60; ++i) {
+      history.random_step();
+      for (unsigned r = 0; r < 2 + seed % 3; ++r) {
+        moments.push_back({history.frontier_of(r), history.text_of(r)});
+      }
+    }
     library_replica replica;
-    for (const authored_run& run : history.runs()) {
+    for (const authored_run& run : shuffled(history.runs(), random)) {
       replica.append(run);
     }
     replica.merge();
-    for (unsigned r = 0; r < 2; ++r) {
+    for (const moment& m : moments) {
       local_frontier version;
-      for (const auto& [writer, counter] : history.frontier_of(r)) {
+      for (const auto& [writer, counter] : m.frontier) {
         const auto known = replica.graph.find(replica_id::from_number(writer + 1));
         version.push_back(*replica.graph.index_of(*known, counter));
       }
       std::sort(version.begin(), version.end());
-      REQUIRE(replica.text.text_at(replica.graph, version) == history.text_of(r));
+      REQUIRE(replica.text.text_at(replica.graph, version) == m.text);
     }
   }
 }
