@@ -31,7 +31,20 @@ result<document> document::open(const replica_id& self, byte_view snapshot, cons
     return unexpected(decoded.error());
   }
   document opened(self);
-  opened.core_->open_snapshot(decoded->state, decoded->history, bounds);
+  opened.core_->open_snapshot(decoded->state, {decoded->history.begin(), decoded->history.end()}, 0,
+                              bounds);
+  return opened;
+}
+
+result<document> document::open(const replica_id& self, bytes&& snapshot, const limits& bounds) {
+  const auto decoded = decode_snapshot(snapshot, bounds);
+  if (!decoded) {
+    return unexpected(decoded.error());
+  }
+  document opened(self);
+  // The buffer moves, its bytes stay where they are: texts may go on pointing into it.
+  const std::size_t history_at = snapshot.size() - decoded->history.size();
+  opened.core_->open_snapshot(decoded->state, std::move(snapshot), history_at, bounds);
   return opened;
 }
 
