@@ -89,7 +89,11 @@ bytes document::export_updates(const version_vector& since, int level) {
     return {};
   }
   std::vector<index_range> missing;
-  core_->graph().missing_in(since, missing);
+  if (since.empty()) {
+    missing.push_back({0, core_->graph().size()});
+  } else {
+    core_->graph().missing_in(since, missing);
+  }
   return core_->export_operations(missing, level);
 }
 
