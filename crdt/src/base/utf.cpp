@@ -3,7 +3,12 @@
 
 #include "weft/crdt/document/text.hpp"
 
+#include <algorithm>
 #include <cstring>
+
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 namespace weft::crdt {
 namespace utf::detail {
@@ -31,22 +36,53 @@ counts count_word(std::uint64_t word, std::uint32_t bytes) noexcept {
   return c;
 }
 
+#ifdef __SSE2__
+// Whole blocks of sixteen bytes; sums in bytes, which are added up before they can overflow.
+std::size_t count_blocks(std::string_view text, counts& sum) noexcept {
+  const auto add = [](__m128i bytes) {
+    const __m128i halves = _mm_sad_epu8(bytes, _mm_setzero_si128());
+    return static_cast<std::uint32_t>(_mm_cvtsi128_si32(halves) + _mm_extract_epi16(halves, 4));
+  };
+  constexpr std::size_t width = 16;
+  std::size_t at = 0;
+  while (at + width <= text.size()) {
+    const std::size_t blocks = std::min<std::size_t>((text.size() - at) / width, 255);
+    __m128i tails = _mm_setzero_si128();
+    __m128i astral = _mm_setzero_si128();
+    __m128i lines = _mm_setzero_si128();
+    for (std::size_t i = 0; i < blocks; ++i, at += width) {
+      const __m128i v = _mm_loadu_si128(reinterpret_cast<const __m128i*>(text.data() + at));
+      lines = _mm_sub_epi8(lines, _mm_cmpeq_epi8(v, _mm_set1_epi8('\n')));
+      // As signed bytes, tails are below -64 and astral leads between -16 and -1.
+      tails = _mm_sub_epi8(tails, _mm_cmplt_epi8(v, _mm_set1_epi8(-64)));
+      astral = _mm_sub_epi8(astral, _mm_and_si128(_mm_cmpgt_epi8(v, _mm_set1_epi8(-17)),
+                                                  _mm_cmplt_epi8(v, _mm_setzero_si128())));
+    }
+    sum.scalars += static_cast<std::uint32_t>(blocks * width) - add(tails);
+    sum.astral += add(astral);
+    sum.lines += add(lines);
+  }
+  sum.bytes += static_cast<std::uint32_t>(at);
+  return at;
+}
+#else
+std::size_t count_blocks(std::string_view text, counts& sum) noexcept {
+  for (const char c : text) {
+    sum.scalars += static_cast<std::uint32_t>(is_lead(c));
+    sum.astral += static_cast<std::uint32_t>(is_astral_lead(c));
+    sum.lines += static_cast<std::uint32_t>(c == '\n');
+  }
+  sum.bytes += static_cast<std::uint32_t>(text.size());
+  return text.size();
+}
+#endif
+
 }  // namespace
 
 counts count_long(std::string_view text) noexcept {
   counts sum;
   constexpr std::size_t wide = 64;
-  std::size_t at = 0;
-  if (text.size() >= wide) {
-    // The compiler makes vector code of this loop.
-    for (const char c : text) {
-      sum.scalars += static_cast<std::uint32_t>(is_lead(c));
-      sum.astral += static_cast<std::uint32_t>(is_astral_lead(c));
-      sum.lines += static_cast<std::uint32_t>(c == '\n');
-    }
-    sum.bytes = static_cast<std::uint32_t>(text.size());
-    return sum;
-  }
+  std::size_t at = text.size() >= wide ? count_blocks(text, sum) : 0;
   std::uint64_t word = 0;
   for (; at + sizeof word <= text.size(); at += sizeof word) {
     std::memcpy(&word, text.data() + at, sizeof word);
@@ -119,8 +155,13 @@ std::size_t well_formed_length(std::string_view text, std::size_t at) noexcept {
 }  // namespace
 
 bool is_valid_utf8(std::string_view text) noexcept {
+  constexpr std::size_t block = 64;
   std::size_t at = 0;
   while (at < text.size()) {
+    // Nearly all text is ASCII.
+    while (at + block <= text.size() && utf::is_ascii(text.substr(at, block))) {
+      at += block;
+    }
     std::uint64_t word = 0;
     if (at + sizeof word <= text.size()) {
       std::memcpy(&word, text.data() + at, sizeof word);
@@ -128,6 +169,9 @@ bool is_valid_utf8(std::string_view text) noexcept {
         at += sizeof word;
         continue;
       }
+    }
+    if (at == text.size()) {
+      break;
     }
     const std::size_t length = well_formed_length(text, at);
     if (length == 0) {

@@ -116,6 +116,20 @@ struct op_batch {
   return false;
 }
 
+/// Whether push_item might join a part of `next` to `last`. False is certain.
+[[nodiscard]] inline bool may_join(const batch_item& last, const batch_item& next) noexcept {
+  const bool inserts = next.kind == item_kind::insert;
+  if (last.container != next.container || inserts != (last.kind == item_kind::insert)) {
+    return false;
+  }
+  if (inserts) {
+    return next.position == last.position + last.length;
+  }
+  const std::uint32_t target =
+      next.kind == item_kind::erase_backward ? next.position + next.length - 1 : next.position;
+  return target == last.position || target + 1 == last.position;
+}
+
 /// Appends `item` after the items from `floor` on (the start of its span), joined as far as it
 /// continues the last one, atom by atom. So the runs depend on the operations alone, not on how
 /// they arrived. Content must be appended by the caller, in order.

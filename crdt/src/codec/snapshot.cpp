@@ -153,7 +153,7 @@ struct parts {
   byte_view history;
 };
 
-// Splits a snapshot and checks both checksums.
+// Splits a snapshot and checks the checksum of the state.
 result<parts> split(byte_view in, const limits& bounds) {
   if (in.size() > bounds.max_input_bytes) {
     return unexpected(errc::limit_exceeded, 0, "size of a snapshot");
@@ -173,12 +173,8 @@ result<parts> split(byte_view in, const limits& bounds) {
   if (checksum != crc32c(in.first(static_cast<std::size_t>(reader.offset()) - 4))) {
     return unexpected(errc::checksum_mismatch, 0, "state of a snapshot");
   }
-  const std::uint64_t history_at = reader.offset();
+  // What stands behind it is checked when it is needed.
   p.history = reader.raw(reader.remaining());
-  if (p.history.size() < 4 ||
-      byte_reader{p.history.last(4)}.u32_le() != crc32c(p.history.first(p.history.size() - 4))) {
-    return unexpected(errc::checksum_mismatch, history_at, "history of a snapshot");
-  }
   return p;
 }
 
@@ -215,20 +211,22 @@ result<decoded_snapshot> decode_snapshot(byte_view in, const limits& bounds) {
   if (!p) {
     return unexpected(p.error());
   }
+  decoded_snapshot out;
   byte_reader reader(p->state, p->state_at);
-  column_frame frame;
-  frame.read(reader, 2, bounds);
+  out.frame.read(reader, 2, bounds);
   reader.expect_end("bytes after the state");
   if (reader.failed()) {
     return reader.failure();
   }
-  auto state =
-      state_reader(byte_reader{frame[0], p->state_at}, byte_reader{frame[1], p->state_at}, bounds)
-          .read();
+  auto state = state_reader(byte_reader{out.frame[0], p->state_at},
+                            byte_reader{out.frame[1], p->state_at}, bounds)
+                   .read();
   if (!state) {
     return unexpected(state.error());
   }
-  return decoded_snapshot{std::move(*state), p->history};
+  out.state = std::move(*state);
+  out.history = p->history;
+  return out;
 }
 
 result<byte_view> snapshot_history(byte_view in, const limits& bounds) {

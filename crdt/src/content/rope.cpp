@@ -11,7 +11,7 @@ namespace weft::crdt {
 rope::rope() : pools_(std::make_unique<pools>()), only_(pools_->leaves.take()) {}
 
 rope::rope(std::string_view utf8) : rope() {
-  insert(0, utf8);
+  build(utf8);
 }
 
 rope::~rope() = default;

@@ -80,6 +80,7 @@ private:
   /// Counts of all text before `at`, snapped to the start of a scalar.
   [[nodiscard]] utf::counts prefix(std::uint32_t at, metric unit) const;
   void settle() const;
+  void build(std::string_view text);
   void insert_long(leaf& l, std::uint32_t offset_bytes, std::string_view text);
   void add_leaf_after(leaf& l, leaf& fresh);
   void make_room(inner& node);

@@ -26,6 +26,49 @@ std::size_t piece_length(std::string_view text) {
 
 }  // namespace
 
+// All leaves first, then level upon level. Pre: the rope is empty.
+void rope::build(std::string_view text) {
+  WEFT_ASSERT(text.size() <= UINT32_MAX, "a text holds fewer than 2^32 bytes");
+  leaf* last = only_;
+  std::vector<void*> level;
+  while (!text.empty()) {
+    const std::string_view piece = text.substr(0, piece_length(text));
+    text.remove_prefix(piece.size());
+    if (!level.empty()) {
+      leaf* const fresh = pools_->leaves.take();
+      fresh->prev = last;
+      last->next = fresh;
+      last = fresh;
+    }
+    last->put(0, piece, utf::count(piece));
+    total_ += last->sum;
+    level.push_back(last);
+  }
+  if (level.size() <= 1) {
+    return;
+  }
+  only_ = nullptr;
+  for (bool above_leaves = true; level.size() > 1 || above_leaves; above_leaves = false) {
+    // As even as can be: no node is left with few children.
+    const std::size_t nodes = (level.size() + rope_fanout - 1) / rope_fanout;
+    std::vector<void*> above;
+    for (std::size_t n = 0; n < nodes; ++n) {
+      inner* const node = pools_->inners.take();
+      node->above_leaves = above_leaves;
+      for (std::size_t i = level.size() * n / nodes; i < level.size() * (n + 1) / nodes; ++i) {
+        const utf::counts sum = above_leaves ? static_cast<const leaf*>(level[i])->sum
+                                             : static_cast<const inner*>(level[i])->sum(
+                                                   0, static_cast<const inner*>(level[i])->count);
+        node->put(node->count++, level[i], sum);
+      }
+      above.push_back(node);
+    }
+    level = std::move(above);
+    ++height_;
+  }
+  root_ = static_cast<inner*>(level.front());
+}
+
 void rope::insert_long(leaf& l, std::uint32_t offset_bytes, std::string_view text) {
   std::array<char, leaf::room> kept;
   l.move_gap(offset_bytes);

@@ -184,6 +184,10 @@ void text_state::roll_back() {
 #endif
 }
 
+const sequence_log& text_state::log() const {
+  return state_->log;
+}
+
 void text_state::for_each_run(
     index_range range,
     const std::function<void(const sequence_run&, std::string_view inserted)>& f) const {

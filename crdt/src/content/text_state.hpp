@@ -26,6 +26,7 @@ namespace weft::crdt {
 
 class effect_log;
 class rope;
+class sequence_log;
 
 class text_state {
 public:
@@ -64,6 +65,7 @@ public:
   void roll_back();
 
   // Reading the log.
+  [[nodiscard]] const sequence_log& log() const;
   /// Operations of this container inside `range`, in order, runs cut to it. `inserted` is the text
   /// of an insert (empty for erases).
   void for_each_run(

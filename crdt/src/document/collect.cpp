@@ -2,6 +2,7 @@
 // Collecting operations out of the document into batches: updates, canonical form, changes.
 #include "codec/op_batch.hpp"
 #include "codec/update_codec.hpp"
+#include "content/sequence_log.hpp"
 #include "document/document_core.hpp"
 #include "history/walk_order.hpp"
 
@@ -16,6 +17,8 @@ namespace {
 
 constexpr std::uint32_t unseen = 0xffff'ffffU;
 
+constexpr std::uint32_t none = 0xffff'ffffU;
+
 // A span of the batch to be, in terms of this document. Its operations may stand in several places
 // of the local order.
 struct raw_span {
@@ -23,71 +26,192 @@ struct raw_span {
   std::uint32_t counter = 0;
   std::uint32_t length = 0;
   std::uint64_t lamport = 0;  // of the first operation
-  std::vector<index_range> parts;
-  local_frontier parents;
-
-  [[nodiscard]] bool continued_by(const causal_graph::entry_view& e) const {
-    return e.replica == replica && e.counter == counter + length && e.parents.size() == 1 &&
-           e.parents[0] == parts.back().end - 1;
-  }
-  void extend(index_range range) {
-    length += range.length();
-    if (parts.back().end == range.first) {
-      parts.back().end = range.end;
-    } else {
-      parts.push_back(range);
-    }
-  }
+  index_range first;          // its operations; those that stand elsewhere follow in a chain
+  std::uint32_t more = none;
+  std::uint32_t last = none;
+  local_index end = 0;  // of the last part
+  std::uint32_t first_parent = 0;
+  std::uint32_t parent_end = 0;
 };
 
-raw_span span_of(const causal_graph::entry_view& e) {
-  raw_span span;
-  span.replica = e.replica;
-  span.counter = e.counter;
-  span.length = e.range.length();
-  span.parts = {e.range};
-  span.parents.assign(e.parents.begin(), e.parents.end());
-  return span;
-}
+struct raw_parent {
+  local_index at = 0;
+  replica_index replica = 0;
+  std::uint32_t counter = 0;
+  std::uint32_t span = none;  // the one that holds it, if it is in the list
+};
+
+// Spans with what belongs to them; flat, since there can be very many.
+class raw_spans {
+public:
+  explicit raw_spans(const causal_graph& graph) : graph_(graph) {}
+
+  /// Adds the operations of an entry that comes after all others: to the newest span of its
+  /// replica, if it goes on there, or as a new one. Returns the span.
+  std::uint32_t add(const causal_graph::entry_view& e, std::uint32_t newest) {
+    if (newest != none && continues(spans[newest], e)) {
+      extend(spans[newest], e.range);
+    } else {
+      newest = start(e);
+    }
+    held_.push_back({e.range, newest, e.counter});
+    return newest;
+  }
+  /// Adds a span of one part with the given parents. For pieces of others.
+  raw_span& add_piece(const raw_span& whole) {
+    raw_span& span = spans.emplace_back();
+    span.replica = whole.replica;
+    span.first_parent = span.parent_end = static_cast<std::uint32_t>(parents.size());
+    return span;
+  }
+  void add_part(raw_span& span, index_range range) {
+    if (span.length == 0) {
+      span.first = range;
+      span.length = range.length();
+      span.end = range.end;
+    } else {
+      extend(span, range);
+    }
+  }
+  template <class F>
+  void for_each_part(const raw_span& span, F&& f) const {
+    f(span.first);
+    for (std::uint32_t i = span.more; i != none; i = chain_[i].next) {
+      f(chain_[i].range);
+    }
+  }
+  [[nodiscard]] std::span<const raw_parent> parents_of(const raw_span& span) const {
+    return {parents.data() + span.first_parent, span.parent_end - span.first_parent};
+  }
+
+  std::vector<raw_span> spans;
+  std::vector<raw_parent> parents;
+
+private:
+  struct held {
+    index_range range;
+    std::uint32_t span;
+    std::uint32_t counter;
+  };
+  struct link {
+    index_range range;
+    std::uint32_t next = none;
+  };
+
+  [[nodiscard]] static bool continues(const raw_span& span, const causal_graph::entry_view& e) {
+    return e.replica == span.replica && e.counter == span.counter + span.length &&
+           e.parents.size() == 1 && e.parents[0] == span.end - 1;
+  }
+
+  void extend(raw_span& span, index_range range) {
+    span.length += range.length();
+    if (span.end == range.first) {
+      (span.last == none ? span.first : chain_[span.last].range).end = range.end;
+    } else {
+      const auto at = static_cast<std::uint32_t>(chain_.size());
+      (span.last == none ? span.more : chain_[span.last].next) = at;
+      chain_.push_back({range, none});
+      span.last = at;
+    }
+    span.end = range.end;
+  }
+
+  // The lamport follows from the parents in the list; the graph knows those outside.
+  std::uint32_t start(const causal_graph::entry_view& e) {
+    raw_span span;
+    span.replica = e.replica;
+    span.counter = e.counter;
+    span.length = e.range.length();
+    span.first = e.range;
+    span.end = e.range.end;
+    span.first_parent = static_cast<std::uint32_t>(parents.size());
+    for (const local_index p : e.parents) {
+      const raw_parent parent = find(p);
+      parents.push_back(parent);
+      const std::uint64_t lamport =
+          parent.span == none
+              ? graph_.lamport(p)
+              : spans[parent.span].lamport + (parent.counter - spans[parent.span].counter);
+      span.lamport = std::max(span.lamport, lamport);
+    }
+    ++span.lamport;
+    span.parent_end = static_cast<std::uint32_t>(parents.size());
+    spans.push_back(span);
+    return static_cast<std::uint32_t>(spans.size() - 1);
+  }
+
+  // Parents are mostly what came shortly before.
+  [[nodiscard]] raw_parent find(local_index p) const {
+    constexpr std::size_t near = 4;
+    std::size_t i = held_.size();
+    while (i > 0 && held_[i - 1].range.first > p) {
+      --i;
+      if (held_.size() - i == near) {
+        i = static_cast<std::size_t>(
+            std::upper_bound(held_.begin(), held_.begin() + static_cast<std::ptrdiff_t>(i), p,
+                             [](local_index key, const held& h) { return key < h.range.first; }) -
+            held_.begin());
+        break;
+      }
+    }
+    if (i > 0 && p < held_[i - 1].range.end) {
+      const held& h = held_[i - 1];
+      return {p, spans[h.span].replica, h.counter + (p - h.range.first), h.span};
+    }
+    return {p, graph_.replica_of(p), graph_.counter_of(p), none};
+  }
+
+  const causal_graph& graph_;
+  std::vector<held> held_;  // ascending, as the entries are
+  std::vector<link> chain_;
+};
 
 class batch_builder {
 public:
-  explicit batch_builder(const document_core& core)
-      : core_(core), container_(core.containers().size(), unseen) {}
+  explicit batch_builder(const document_core& core) : core_(core) {}
 
-  op_batch build(std::span<const raw_span> spans, std::span<const std::uint32_t> order) {
-    number_replicas(spans);
-    batch_.spans.reserve(spans.size());
+  op_batch build(const raw_spans& raw, std::span<const std::uint32_t> order) {
+    number_replicas(raw, order);
+    batch_.spans.reserve(order.size());
+    batch_.parents.reserve(raw.parents.size());
     for (const std::uint32_t i : order) {
-      add(spans[i]);
+      add(raw, raw.spans[i]);
     }
+    flush_content();
     return std::move(batch_);
   }
 
-private:
-  struct parent_place {
-    replica_index replica;
-    std::uint32_t counter;
-  };
-
-  parent_place place_of(local_index parent) const {
-    return {core_.graph().replica_of(parent), core_.graph().counter_of(parent)};
+  /// Makes room for all that the document has.
+  void reserve_all() {
+    std::size_t runs = 0;
+    std::size_t content = 0;
+    for (container_index c = 0; c < core_.containers().size(); ++c) {
+      if (const auto& text = core_.containers()[c].text; text != nullptr) {
+        runs += text->log().runs().size();
+        content += text->log().arena().size();
+      }
+    }
+    batch_.items.reserve(runs);
+    batch_.content.reserve(content);
   }
 
+private:
   // The table ascends by id, so that equal operations give equal numbers.
-  void number_replicas(std::span<const raw_span> spans) {
-    replica_.assign(core_.graph().replica_count(), unseen);
+  void number_replicas(const raw_spans& raw, std::span<const std::uint32_t> order) {
     std::vector<replica_index> used;
     const auto use = [&](replica_index r) {
+      if (r >= replica_.size()) {
+        replica_.resize(r + 1, unseen);
+      }
       if (replica_[r] == unseen) {
         replica_[r] = 0;
         used.push_back(r);
       }
     };
-    for (const raw_span& span : spans) {
-      use(span.replica);
-      for (const local_index parent : span.parents) {
-        use(core_.graph().replica_of(parent));
+    for (const std::uint32_t i : order) {
+      use(raw.spans[i].replica);
+      for (const raw_parent& parent : raw.parents_of(raw.spans[i])) {
+        use(parent.replica);
       }
     }
     std::sort(used.begin(), used.end(), [&](replica_index a, replica_index b) {
@@ -99,22 +223,23 @@ private:
     }
   }
 
-  void add(const raw_span& raw) {
+  void add(const raw_spans& list, const raw_span& raw) {
     batch_span span;
     span.replica = replica_[raw.replica];
     span.counter = raw.counter;
     span.length = raw.length;
-    span.lamport = core_.graph().lamport(raw.parts.front().first);
+    span.lamport = raw.lamport;
     const auto first_parent = static_cast<std::ptrdiff_t>(batch_.parents.size());
-    for (const local_index parent : raw.parents) {
-      const parent_place place = place_of(parent);
-      batch_.parents.push_back({replica_[place.replica], place.counter});
+    for (const raw_parent& parent : list.parents_of(raw)) {
+      batch_.parents.push_back({replica_[parent.replica], parent.counter});
     }
-    std::sort(batch_.parents.begin() + first_parent, batch_.parents.end());
+    if (raw.parent_end - raw.first_parent > 1) {
+      std::sort(batch_.parents.begin() + first_parent, batch_.parents.end());
+    }
     floor_ = batch_.items.size();
-    for (const index_range& part : raw.parts) {
+    list.for_each_part(raw, [&](index_range part) {
       core_.for_each_owner(part, [&](index_range range, container_index c) { add(range, c); });
-    }
+    });
     span.item_end = static_cast<std::uint32_t>(batch_.items.size());
     span.parent_end = static_cast<std::uint32_t>(batch_.parents.size());
     batch_.spans.push_back(span);
@@ -125,7 +250,7 @@ private:
     const container_record& record = core_.containers()[c];
     switch (record.type) {
       case container_type::text:
-        add_text(range, slot, *record.text);
+        add_text(range, slot, record.text->log());
         return;
       case container_type::map:
         add_map(range, slot, *record.map);
@@ -137,32 +262,80 @@ private:
   }
 
   std::uint32_t container(container_index c) {
-    if (container_[c] != unseen) {
-      return container_[c];
+    if (c == last_container_) {
+      return last_slot_;
+    }
+    const auto [found, is_new] = container_.try_emplace(c, unseen);
+    if (!is_new) {
+      last_container_ = c;
+      return last_slot_ = found->second;
     }
     const container_record& record = core_.containers()[c];
     batch_container named;
     named.type = record.type;
     named.parent = record.parent == no_container ? no_parent : container(record.parent);
     named.key = record.key;
-    container_[c] = static_cast<std::uint32_t>(batch_.containers.size());
+    const auto slot = static_cast<std::uint32_t>(batch_.containers.size());
     batch_.containers.push_back(std::move(named));
-    return container_[c];
+    last_container_ = c;
+    return last_slot_ = container_[c] = slot;
   }
 
-  void add_text(index_range range, std::uint32_t slot, const text_state& state) {
-    state.for_each_run(range, [&](const sequence_run& run, std::string_view inserted) {
+  void add_text(index_range range, std::uint32_t slot, const sequence_log& log) {
+    log.runs().for_each_in(range, [&](const sequence_run& part, const sequence_run& run) {
       batch_item item;
       item.container = slot;
-      item.kind = run.kind == run_kind::insert          ? item_kind::insert
-                  : run.kind == run_kind::erase_forward ? item_kind::erase_forward
-                                                        : item_kind::erase_backward;
-      item.position = run.position;
-      item.length = run.length;
-      item.payload = run.kind == run_kind::insert ? batch_.content.size() : 0;
-      batch_.content += inserted;
-      push_item(batch_.items, floor_, item);
+      item.position = part.position;
+      item.length = part.length;
+      switch (part.kind) {
+        case run_kind::insert:
+          item.kind = item_kind::insert;
+          item.payload = add_content(log, part, run);
+          break;
+        case run_kind::erase_forward:
+          item.kind = item_kind::erase_forward;
+          break;
+        case run_kind::erase_backward:
+          item.kind = item_kind::erase_backward;
+          break;
+      }
+      if (batch_.items.size() == floor_ || may_join(batch_.items.back(), item)) {
+        push_item(batch_.items, floor_, item);
+      } else {
+        batch_.items.push_back(item);
+      }
     });
+  }
+
+  // Text that stands together in a log is copied together. Returns its place in the content.
+  std::size_t add_content(const sequence_log& log, const sequence_run& part,
+                          const sequence_run& run) {
+    const std::string_view arena = log.arena();
+    const std::uint32_t skip = part.first - run.first;
+    std::size_t from = run.content;
+    if (skip != 0) {
+      // A long run may be cut very often: go on where the last part ended.
+      from = log_ == &log && next_ == part.first ? text_end_
+             : log.ascii()                       ? run.content + skip
+                           : run.content + utf::bytes_of(arena.substr(run.content), skip);
+    }
+    const std::size_t size =
+        log.ascii() ? part.length : utf::bytes_of(arena.substr(from), part.length);
+    if (log_ != &log || text_end_ != from) {
+      flush_content();
+      log_ = &log;
+      text_first_ = from;
+    }
+    text_end_ = from + size;
+    next_ = part.first + part.length;
+    return batch_.content.size() + (from - text_first_);
+  }
+
+  void flush_content() {
+    if (log_ != nullptr) {
+      batch_.content.append(log_->arena().substr(text_first_, text_end_ - text_first_));
+      log_ = nullptr;
+    }
   }
 
   template <class Log>
@@ -216,10 +389,17 @@ private:
 
   const document_core& core_;
   op_batch batch_;
-  std::vector<std::uint32_t> container_;
+  std::unordered_map<container_index, std::uint32_t> container_;
+  container_index last_container_ = no_container;
+  std::uint32_t last_slot_ = 0;
   std::vector<std::uint32_t> replica_;
   std::unordered_map<std::string_view, std::uint32_t> keys_;  // names live in the map states
   std::size_t floor_ = 0;                                     // first item of the span being added
+  // Text that is still to be copied, and the operation that would go on in the same run.
+  const sequence_log* log_ = nullptr;
+  std::size_t text_first_ = 0;
+  std::size_t text_end_ = 0;
+  local_index next_ = 0;
 };
 
 }  // namespace
@@ -230,51 +410,60 @@ namespace {
 // id) of their first operations. Both depend on the operations alone and not on how they arrived,
 // and a span comes after its parents: a parent's lamport, hence that of the first operation of its
 // span, is smaller.
-struct span_list {
-  span_list(const causal_graph& graph, std::span<const index_range> ranges) : graph_(graph) {
-    std::vector<std::uint32_t> newest(graph.replica_count(), none);
+class span_list {
+public:
+  span_list(const causal_graph& graph, std::span<const index_range> ranges) : raw(graph) {
+    std::vector<std::uint32_t> newest;
     for (const index_range& range : ranges) {
       graph.for_each_entry(range, [&](const causal_graph::entry_view& e) {
-        std::uint32_t& last = newest[e.replica];
-        if (last != none && spans[last].continued_by(e)) {
-          spans[last].extend(e.range);
-        } else {
-          last = static_cast<std::uint32_t>(spans.size());
-          spans.push_back(span_of(e));
-          spans.back().lamport = graph.lamport(e.range.first);
+        if (e.replica >= newest.size()) {
+          newest.resize(e.replica + 1, none);
         }
-        parts_.push_back({e.range, last});
+        newest[e.replica] = raw.add(e, newest[e.replica]);
       });
     }
-    order.resize(spans.size());
-    std::iota(order.begin(), order.end(), 0U);
-    const auto before = [&](std::uint32_t a, std::uint32_t b) {
-      return spans[a].lamport != spans[b].lamport
-                 ? spans[a].lamport < spans[b].lamport
-                 : graph.rank(spans[a].replica) < graph.rank(spans[b].replica);
+    struct keyed {
+      std::uint64_t key;
+      std::uint32_t span;
+      bool operator<(const keyed& o) const { return key < o.key; }
     };
-    std::sort(order.begin(), order.end(), before);
+    std::vector<keyed> keys;
+    keys.reserve(raw.spans.size());
+    for (std::uint32_t i = 0; i < raw.spans.size(); ++i) {
+      keys.push_back({raw.spans[i].lamport << 32U | graph.rank(raw.spans[i].replica), i});
+    }
+    if (!std::is_sorted(keys.begin(), keys.end())) {
+      std::sort(keys.begin(), keys.end());
+    }
+    order.reserve(keys.size());
+    for (const keyed& k : keys) {
+      order.push_back(k.span);
+    }
   }
 
   /// Branches stand together: that is short to write and cheap to take in.
   void order_by_turns() {
-    if (spans.size() < 2) {
+    if (raw.spans.size() < 2) {
       return;
     }
-    std::vector<std::uint32_t> place(spans.size());
-    std::vector<std::uint32_t> newest(graph_.replica_count(), none);
+    std::vector<std::uint32_t> place(raw.spans.size());
+    std::vector<std::uint32_t> newest;
     std::vector<walk_node> nodes;
     std::vector<std::uint32_t> parents;
-    nodes.reserve(spans.size());
-    for (std::uint32_t i = 0; i < spans.size(); ++i) {
+    nodes.reserve(raw.spans.size());
+    parents.reserve(raw.parents.size() + raw.spans.size());
+    for (std::uint32_t i = 0; i < order.size(); ++i) {
       place[order[i]] = i;
     }
-    for (std::uint32_t i = 0; i < spans.size(); ++i) {
-      const raw_span& span = spans[order[i]];
-      for (const local_index parent : span.parents) {
-        if (const std::uint32_t found = holder(parent); found != none) {
-          parents.push_back(place[found]);
+    for (std::uint32_t i = 0; i < order.size(); ++i) {
+      const raw_span& span = raw.spans[order[i]];
+      for (const raw_parent& parent : raw.parents_of(span)) {
+        if (parent.span != none) {
+          parents.push_back(place[parent.span]);
         }
+      }
+      if (span.replica >= newest.size()) {
+        newest.resize(span.replica + 1, none);
       }
       if (newest[span.replica] != none) {
         parents.push_back(newest[span.replica]);
@@ -289,27 +478,8 @@ struct span_list {
     order = std::move(turns);
   }
 
-  std::vector<raw_span> spans;
+  raw_spans raw;
   std::vector<std::uint32_t> order;
-
-private:
-  static constexpr std::uint32_t none = 0xffff'ffffU;
-
-  struct held {
-    index_range range;
-    std::uint32_t span;
-  };
-
-  // The span that holds an operation; none: it is not to be written.
-  [[nodiscard]] std::uint32_t holder(local_index i) const {
-    const auto after =
-        std::upper_bound(parts_.begin(), parts_.end(), i,
-                         [](local_index key, const held& part) { return key < part.range.first; });
-    return after == parts_.begin() || (after - 1)->range.end <= i ? none : (after - 1)->span;
-  }
-
-  const causal_graph& graph_;
-  std::vector<held> parts_;  // ascending, as the ranges are
 };
 
 }  // namespace
@@ -317,41 +487,47 @@ private:
 op_batch document_core::collect(std::span<const index_range> ranges) const {
   span_list list(graph_, ranges);
   list.order_by_turns();
-  return batch_builder(*this).build(list.spans, list.order);
+  batch_builder builder(*this);
+  if (ranges.size() == 1 && ranges.front().length() == graph_.size()) {
+    builder.reserve_all();
+  }
+  return builder.build(list.raw, list.order);
 }
 
 op_batch document_core::collect_canonical() const {
   const index_range all[] = {{0, graph_.size()}};
   const span_list list(graph_, all);
-  return batch_builder(*this).build(list.spans, list.order);
+  batch_builder builder(*this);
+  builder.reserve_all();
+  return builder.build(list.raw, list.order);
 }
 
 namespace {
 
-// The first `length` operations of `span` from operation `skip` on.
-raw_span cut(const raw_span& span, std::uint32_t skip, std::uint32_t length) {
-  raw_span out;
-  out.replica = span.replica;
-  out.counter = span.counter + skip;
-  out.length = length;
+// The first `length` operations of `span` from operation `skip` on, as the only span of a list.
+raw_spans cut(const causal_graph& graph, const raw_spans& list, const raw_span& span,
+              std::uint32_t skip, std::uint32_t length) {
+  raw_spans out(graph);
+  raw_span& piece = out.add_piece(span);
   std::uint32_t before = 0;
-  for (const index_range& part : span.parts) {
+  list.for_each_part(span, [&](index_range part) {
     const std::uint32_t end = before + part.length();
     const std::uint32_t from = std::max(before, skip);
     const std::uint32_t to = std::min(end, skip + length);
     if (from < to) {
-      out.parts.push_back({part.first + (from - before), part.first + (to - before)});
-    } else if (end == skip) {
-      out.parents = {part.end - 1};
-    }
-    if (from < to && from == skip && skip > before) {
-      out.parents = {out.parts.front().first - 1};
+      out.add_part(piece, {part.first + (from - before), part.first + (to - before)});
     }
     before = end;
-  }
+  });
+  piece.counter = span.counter + skip;
+  piece.lamport = span.lamport + skip;
   if (skip == 0) {
-    out.parents = span.parents;
+    const auto parents = list.parents_of(span);
+    out.parents.assign(parents.begin(), parents.end());
+  } else {
+    out.parents.push_back({0, span.replica, piece.counter - 1, none});
   }
+  piece.parent_end = static_cast<std::uint32_t>(out.parents.size());
   return out;
 }
 
@@ -372,30 +548,25 @@ change to_change(const op_batch& batch) {
 
 std::vector<change> document_core::collect_changes(replica_index r, std::uint32_t first_counter,
                                                    const limits& bounds) const {
-  std::vector<raw_span> spans;
   const auto first = graph_.index_of(r, first_counter);
   if (!first) {
     return {};
   }
+  raw_spans list(graph_);
+  std::uint32_t newest = none;
   graph_.for_each_entry({*first, graph_.size()}, [&](const causal_graph::entry_view& e) {
-    if (e.replica != r) {
-      return;
-    }
-    if (!spans.empty() && spans.back().continued_by(e)) {
-      spans.back().extend(e.range);
-    } else {
-      spans.push_back(span_of(e));
+    if (e.replica == r) {
+      newest = list.add(e, newest);
     }
   });
   std::vector<change> changes;
   constexpr std::uint32_t only[] = {0};
-  for (const raw_span& span : spans) {
+  for (const raw_span& span : list.spans) {
     for (std::uint32_t at = 0; at < span.length;) {
       std::uint32_t length = std::min(span.length - at, bounds.max_change_ops);
       // One operation is never cut, however large its value.
       for (;; length = std::max(length / 2, 1U)) {
-        const raw_span part = cut(span, at, length);
-        change c = to_change(batch_builder(*this).build({&part, 1}, only));
+        change c = to_change(batch_builder(*this).build(cut(graph_, list, span, at, length), only));
         if (length == 1 || c.body.size() <= bounds.max_change_body_bytes) {
           changes.push_back(std::move(c));
           break;

@@ -31,7 +31,20 @@ result<document> document::open(const replica_id& self, byte_view snapshot, cons
     return unexpected(decoded.error());
   }
   document opened(self);
-  opened.core_->open_snapshot(decoded->state, decoded->history, bounds);
+  opened.core_->open_snapshot(decoded->state, {decoded->history.begin(), decoded->history.end()}, 0,
+                              bounds);
+  return opened;
+}
+
+result<document> document::open(const replica_id& self, bytes&& snapshot, const limits& bounds) {
+  const auto decoded = decode_snapshot(snapshot, bounds);
+  if (!decoded) {
+    return unexpected(decoded.error());
+  }
+  document opened(self);
+  // The buffer moves, its bytes stay where they are: texts may go on pointing into it.
+  const std::size_t history_at = snapshot.size() - decoded->history.size();
+  opened.core_->open_snapshot(decoded->state, std::move(snapshot), history_at, bounds);
   return opened;
 }
 
@@ -76,7 +89,11 @@ bytes document::export_updates(const version_vector& since, int level) {
     return {};
   }
   std::vector<index_range> missing;
-  core_->graph().missing_in(since, missing);
+  if (since.empty()) {
+    missing.push_back({0, core_->graph().size()});
+  } else {
+    core_->graph().missing_in(since, missing);
+  }
   return core_->export_operations(missing, level);
 }
 

@@ -108,8 +108,10 @@ public:
   void remove_observer(local_observer& o);
 
   // History that is not parsed yet.
-  /// Shows `state`; keeps a copy of `history`. Pre: the document is empty.
-  void open_snapshot(const snapshot_state& state, byte_view history, const limits& bounds);
+  /// Shows `state`; keeps `data`, which holds the history from `history_at` on. Pre: the document
+  /// is empty.
+  void open_snapshot(const snapshot_state& state, bytes data, std::size_t history_at,
+                     const limits& bounds);
   /// Applies the history that open_snapshot kept. Fails when it is not what the snapshot showed;
   /// the document is then read-only.
   result<void> load_history();
@@ -135,7 +137,8 @@ private:
   friend class importer;
 
   struct unparsed {
-    bytes history;
+    bytes data;
+    std::size_t history_at = 0;
     version_vector version;
     crdt::frontier tip;
     std::uint64_t op_count = 0;

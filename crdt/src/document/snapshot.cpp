@@ -7,6 +7,8 @@
 #include "content/rope.hpp"
 #include "document/document_core.hpp"
 
+#include <deque>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -16,31 +18,33 @@ namespace {
 shown_container show(const container_record& record, batch_container name) {
   shown_container out;
   out.name = std::move(name);
-  switch (record.type) {
-    case container_type::text:
-      out.text = record.text->content().to_string();
-      break;
-    case container_type::counter:
-      out.sum = record.counter->value();
-      break;
-    case container_type::map:
-      record.map->for_each([&](std::string_view key, const value& v) {
-        out.entries.emplace_back(std::string(key), v);
-      });
-      break;
+  if (record.type == container_type::counter) {
+    out.sum = record.counter->value();
+  } else if (record.type == container_type::map) {
+    record.map->for_each([&](std::string_view key, const value& v) {
+      out.entries.emplace_back(std::string(key), v);
+    });
   }
   return out;
 }
 
 bool same_content(const container_record& a, const container_record& b) {
+  if (a.type == container_type::text) {
+    const rope& left = a.text->content();
+    const rope& right = b.text->content();
+    return left.size_bytes() == right.size_bytes() && left.to_string() == right.to_string();
+  }
   const shown_container left = show(a, {});
   const shown_container right = show(b, {});
-  return left.text == right.text && left.sum == right.sum && left.entries == right.entries;
+  return left.sum == right.sum && left.entries == right.entries;
 }
 
 bool is_blank(const container_record& record) {
+  if (record.type == container_type::text) {
+    return record.text->content().length() == 0;
+  }
   const shown_container content = show(record, {});
-  return content.text.empty() && content.sum == 0 && content.entries.empty();
+  return content.sum == 0 && content.entries.empty();
 }
 
 }  // namespace
@@ -53,16 +57,21 @@ bytes export_snapshot(const document_core& core, int level) {
   state.tip = core.frontier();
   state.op_count = core.op_count();
   std::vector<container_index> index;
+  std::deque<std::string> texts;
   for (const batch_container& named : batch.containers) {
     const container_index c = core.containers().find(
         named.type, named.parent == no_parent ? no_container : index[named.parent], named.key);
     index.push_back(c);
-    state.containers.push_back(show(core.containers()[c], named));
+    const container_record& record = core.containers()[c];
+    state.containers.push_back(show(record, named));
+    if (record.type == container_type::text) {
+      state.containers.back().text = texts.emplace_back(record.text->content().to_string());
+    }
   }
   return encode_snapshot(state, encode_update(batch, level, update_form::columns), level);
 }
 
-void document_core::open_snapshot(const snapshot_state& state, byte_view history,
+void document_core::open_snapshot(const snapshot_state& state, bytes data, std::size_t history_at,
                                   const limits& bounds) {
   std::vector<container_index> index;
   for (const shown_container& c : state.containers) {
@@ -85,7 +94,8 @@ void document_core::open_snapshot(const snapshot_state& state, byte_view history
     }
   }
   unparsed pending;
-  pending.history.assign(history.begin(), history.end());
+  pending.data = std::move(data);
+  pending.history_at = history_at;
   pending.version = state.version;
   pending.tip = state.tip;
   pending.op_count = state.op_count;
@@ -107,13 +117,14 @@ result<void> document_core::load_history() {
       self_index_ = graph_.intern(self_);
       return {};
     }
-    pending.history = {};
+    pending.data = {};
   }
   return unexpected(*pending.broken);
 }
 
 std::optional<error> document_core::replay_history(const unparsed& pending) {
-  const auto batch = decode_update(pending.history, pending.bounds);
+  const auto batch =
+      decode_update(byte_view{pending.data}.subspan(pending.history_at), pending.bounds);
   if (!batch) {
     return batch.error();
   }

@@ -8,6 +8,7 @@
 #include <catch2/catch.hpp>
 
 #include <string>
+#include <utility>
 
 namespace weft::crdt {
 namespace {
@@ -133,10 +134,33 @@ TEST_CASE("damage: several faults at once are refused or harmless, in both forms
   });
 }
 
-TEST_CASE("damage: a changed snapshot does not open") {
-  const bytes snapshot = with_others().export_snapshot();
-  each_damage(snapshot,
-              [](const bytes& b) { CHECK_FALSE(document::open(replica_id::from_number(3), b)); });
+TEST_CASE("damage: a changed snapshot does not open, or shows its text and has no history") {
+  document author = with_others();
+  const std::string text = author.get_text("t").to_string();
+  const bytes snapshot = author.export_snapshot();
+  each_damage(snapshot, [&](const bytes& b) {
+    auto opened = document::open(replica_id::from_number(3), b);
+    if (opened) {
+      CHECK(opened->get_text("t").to_string() == text);
+      CHECK_FALSE(opened->load_history());
+      CHECK(opened->get_text("t").to_string() == text);
+    }
+    document d(replica_id::from_number(3));
+    CHECK_FALSE(d.import(b));
+  });
+}
+
+TEST_CASE("damage: a snapshot that is given away opens like one that is copied") {
+  document author = with_others();
+  const bytes snapshot = author.export_snapshot();
+  auto copied = document::open(replica_id::from_number(3), byte_view{snapshot});
+  auto given = document::open(replica_id::from_number(3), bytes(snapshot));
+  REQUIRE(copied);
+  REQUIRE(given);
+  CHECK(copied->get_text("t").to_string() == given->get_text("t").to_string());
+  CHECK(copied->export_canonical() == given->export_canonical());
+  bytes broken(snapshot.begin(), snapshot.begin() + 20);
+  CHECK_FALSE(document::open(replica_id::from_number(3), std::move(broken)));
 }
 
 TEST_CASE("damage: other formats and versions are told apart") {

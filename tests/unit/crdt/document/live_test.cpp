@@ -81,7 +81,7 @@ void edit(document& d, std::mt19937& random) {
   const std::uint32_t length = t.length();
   switch (random() % 8) {
     case 0:
-      d.get_map("m").set("k" + std::to_string(random() % 3), static_cast<std::int64_t>(random() % 100));
+      d.get_map("m").set("k" + std::to_string(random() % 3), random() % 2 == 0);
       break;
     case 1:
       d.get_map("m").ensure_counter("n").add(1);

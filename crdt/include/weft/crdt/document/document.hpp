@@ -44,8 +44,13 @@ public:
   document& operator=(document&&) noexcept;
   ~document();
 
-  /// A document from a snapshot. Text is readable at once; history is parsed on first need.
+  /// A document from a snapshot. Text is readable at once; history is looked at on first need: the
+  /// cost is that of what is shown, and a copy of the history.
   [[nodiscard]] static result<document> open(const replica_id& self, byte_view snapshot,
+                                             const limits& bounds = {});
+  /// The same without the copy: O(what is shown), however long the history. `snapshot` is left
+  /// alone on an error.
+  [[nodiscard]] static result<document> open(const replica_id& self, bytes&& snapshot,
                                              const limits& bounds = {});
 
   /// Parses and checks the history of an opened snapshot now, instead of on first need. Bytes that
