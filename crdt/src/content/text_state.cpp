@@ -89,13 +89,14 @@ void text_state::local_insert(local_index first, std::uint32_t position, std::st
   WEFT_DEEP_ASSERT(s.text.length() == s.effects.length(), "text and effects agree in length");
 }
 
-void text_state::local_erase(local_index first, std::uint32_t position, std::uint32_t length) {
+void text_state::local_erase(local_index first, std::uint32_t position, std::uint32_t length,
+                             run_kind kind) {
   state& s = *state_;
   WEFT_ASSERT(!s.staged && !s.loaded_only,
               "edits come when nothing is staged and history is there");
   WEFT_ASSERT(position <= s.effects.length() && length <= s.effects.length() - position,
               "an erasure lies inside of the text");
-  const sequence_run run{first, position, length, run_kind::erase_forward, 0};
+  const sequence_run run{first, position, length, kind, 0};
   s.log.push(run, {});
   s.effects.push(run);
   s.text.erase(position, length);

@@ -42,7 +42,8 @@ public:
   // Pre: the history is there (see load_text), nothing is staged.
   void local_insert(local_index first, std::uint32_t position, std::string_view utf8,
                     std::uint32_t scalars);
-  void local_erase(local_index first, std::uint32_t position, std::uint32_t length);
+  void local_erase(local_index first, std::uint32_t position, std::uint32_t length,
+                   run_kind kind = run_kind::erase_forward);
 
   // Imports, in three steps. `stage` appends to the log and computes effects; all runs are already
   // in `graph`, ascend by local index, and are cut where graph entries end. `arena` holds the
