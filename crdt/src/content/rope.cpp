@@ -219,8 +219,7 @@ void rope::erase(std::uint32_t at, std::uint32_t count) {
       continue;
     }
     const std::uint32_t first = l->byte_offset(offset);
-    const std::uint32_t end = l->sum.ascii() ? first + n : l->byte_offset(offset + n);
-    total_ -= l->cut(first, end);
+    total_ -= l->cut(first, l->end_offset(first, n));
     join_if_small(*l);
   }
 }

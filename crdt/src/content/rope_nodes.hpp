@@ -61,7 +61,10 @@ struct rope::leaf {
     }
     const std::string_view left{data.data() + first, gap - first};
     const std::string_view right{data.data() + gap_end, end - gap};
-    const utf::counts gone = utf::count(left) + utf::count(right);
+    utf::counts gone{end - first, end - first, 0, 0};
+    if (!sum.ascii() || sum.lines != 0) {
+      gone = utf::count(left) + utf::count(right);
+    }
     gap_end = static_cast<std::uint16_t>(gap_end + right.size());
     gap = static_cast<std::uint16_t>(first);
     sum -= gone;
@@ -80,6 +83,17 @@ struct rope::leaf {
     const std::uint32_t rest = scalars - utf::count(left).scalars;
     const std::string_view right{data.data() + gap_end, static_cast<std::size_t>(room - gap_end)};
     return static_cast<std::uint32_t>(left.size() + utf::bytes_of(right, rest));
+  }
+
+  /// Byte offset of the end of `scalars` scalars from byte `first` on. Pre: `first` is a
+  /// byte_offset and they are there. Moves the gap out of the way.
+  [[nodiscard]] std::uint32_t end_offset(std::uint32_t first, std::uint32_t scalars) noexcept {
+    if (sum.ascii()) {
+      return first + scalars;
+    }
+    move_gap(first);
+    const std::string_view right{data.data() + gap_end, static_cast<std::size_t>(room - gap_end)};
+    return static_cast<std::uint32_t>(first + utf::bytes_of(right, scalars));
   }
 };
 

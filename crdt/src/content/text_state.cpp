@@ -14,7 +14,7 @@ namespace weft::crdt {
 
 struct text_state::state {
   sequence_log log;
-  effect_log effects;
+  effect_log effects{log.runs()};
   rope text;
   local_frontier last;  // our operations that no other of ours follows
   // Kept between merges while it stays useful; a cache that may be dropped at any time.
@@ -83,7 +83,7 @@ void text_state::local_insert(local_index first, std::uint32_t position, std::st
   WEFT_ASSERT(position <= s.effects.length(), "an insertion lies inside of the text");
   const sequence_run run{first, position, scalars, run_kind::insert, 0};
   s.log.push(run, utf8);
-  s.effects.push(run);
+  s.effects.push_same(run);
   s.text.insert(position, utf8);
   s.set_last(first + scalars - 1);
   WEFT_DEEP_ASSERT(s.text.length() == s.effects.length(), "text and effects agree in length");
@@ -98,7 +98,7 @@ void text_state::local_erase(local_index first, std::uint32_t position, std::uin
               "an erasure lies inside of the text");
   const sequence_run run{first, position, length, kind, 0};
   s.log.push(run, {});
-  s.effects.push(run);
+  s.effects.push_same(run);
   s.text.erase(position, length);
   s.set_last(first + length - 1);
   WEFT_DEEP_ASSERT(s.text.length() == s.effects.length(), "text and effects agree in length");
@@ -190,7 +190,10 @@ result<void> text_state::stage(const causal_graph& graph, std::span<const sequen
   s.before.effects = s.effects.save();
   s.before.last = s.last;
   s.before.from = runs.empty() ? s.log.runs().end() : runs.front().first;
-  s.log.reserve_more(runs.size(), arena.size());
+  if (!s.log.has_room(arena.size())) {
+    return unexpected{errc::document_full, 0, "text of a container's history"};
+  }
+  s.log.reserve_more(arena.size());
   s.staged_entry.range = {};
   std::string_view rest = arena;
   std::uint64_t at = 0;
@@ -217,8 +220,8 @@ template <class F>
 void text_state::state::for_each_staged(F&& f) const {
   std::string_view arena = log.arena().substr(before.log.arena);
   const bool ascii = log.ascii();
-  effects.runs().for_each_in(
-      {before.from, effects.runs().end()}, [&](const sequence_run& part, const sequence_run&) {
+  effects.for_each_in(
+      {before.from, std::max(before.from, effects.end())}, [&](const sequence_run& part) {
         std::string_view inserted;
         if (part.kind == run_kind::insert) {
           inserted = arena.substr(0, ascii ? part.length : utf::bytes_of(arena, part.length));
