@@ -41,11 +41,11 @@ void rope::clear() {
 }
 
 std::string_view rope::left_of_gap(const leaf& l) noexcept {
-  return {l.data.data(), l.gap};
+  return l.left();
 }
 
 std::string_view rope::right_of_gap(const leaf& l) noexcept {
-  return {l.data.data() + l.gap_end, static_cast<std::size_t>(leaf::room - l.gap_end)};
+  return l.right();
 }
 
 const rope::leaf* rope::next_of(const leaf& l) noexcept {

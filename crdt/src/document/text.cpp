@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "weft/crdt/document/text.hpp"
 
+#include "base/utf.hpp"
 #include "content/rope.hpp"
 #include "document/document_core.hpp"
 #include "weft/crdt/document/document.hpp"
@@ -47,9 +48,8 @@ void text::replace(scalar_pos at, std::uint32_t count, std::string_view utf8) {
   if (count == 0 && utf8.empty()) {
     return;
   }
-  // One typed ASCII character needs no scan.
   auto scalars = static_cast<std::uint32_t>(utf8.size());
-  if (utf8.size() > 1 || (scalars == 1 && static_cast<unsigned char>(utf8.front()) >= 0x80U)) {
+  if (!utf::is_ascii(utf8)) {
     WEFT_ASSERT(is_valid_utf8(utf8), "inserted text is valid UTF-8");
     scalars = count_scalars(utf8);
   }
