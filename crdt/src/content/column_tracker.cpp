@@ -265,7 +265,7 @@ bool column_tracker::insert(std::uint32_t author, std::uint32_t counter, const s
     return false;
   }
   if (out != nullptr) {
-    out->push({part.first, *shown, part.length, run_kind::insert, 0});
+    out->push({part.first, *shown, part.length, run_kind::insert, 0}, next_run_);
   }
   if (known != all_columns) {
     remember(author, {counter, part.length, first, run_kind::insert});
@@ -284,7 +284,7 @@ bool column_tracker::erase(std::uint32_t author, std::uint32_t counter, const se
     const run_kind kind =
         backward && hit.length > 1 ? run_kind::erase_backward : run_kind::erase_forward;
     if (out != nullptr && hit.shown) {
-      out->push({part.first + done, hit.position, hit.length, kind, 0});
+      out->push({part.first + done, hit.position, hit.length, kind, 0}, next_run_);
     }
     if (known != all_columns) {
       remember(author,

@@ -85,67 +85,86 @@ private:
   std::vector<segment> segments_;
 };
 
+// Where a scalar at `at`, or the gap that it left, stands after `run`.
+void move_over(effect_log::place& at, const sequence_run& run) {
+  if (run.kind == run_kind::insert) {
+    // The gap of an erased scalar stays left of what is inserted there.
+    if (run.position < at.position || (run.position == at.position && at.visible)) {
+      at.position += run.length;
+    }
+  } else if (run.position + run.length <= at.position) {
+    at.position -= run.length;
+  } else if (run.position <= at.position) {
+    at = {run.position, at.visible && run.position + run.length <= at.position};
+  }
+}
+
 }  // namespace
 
+std::size_t effect_log::piece_after(local_index i) const {
+  // Questions are mostly about what came last.
+  if (pieces_.empty() || pieces_.back().first <= i) {
+    return pieces_.empty() || pieces_.back().end <= i ? pieces_.size() : pieces_.size() - 1;
+  }
+  const auto after = std::upper_bound(pieces_.begin(), pieces_.end(), i,
+                                      [](local_index key, const piece& p) { return key < p.end; });
+  return static_cast<std::size_t>(after - pieces_.begin());
+}
+
 std::uint32_t effect_log::length_after(local_index last) const {
-  if (last == no_index || runs_.empty()) {
+  if (last == no_index || pieces_.empty()) {
     return 0;
   }
-  if (runs_.end() <= last + 1) {
+  if (end() <= last + 1) {
     return length_;
   }
-  const std::size_t i = runs_.find(last + 1);
-  const sequence_run& run = runs_[i];
-  const auto before = static_cast<std::uint32_t>(run.content);
-  if (run.first > last) {
-    return before;
+  const piece& p = pieces_[piece_after(last)];
+  std::uint32_t length = p.before;
+  if (p.first <= last) {
+    for_each_in({p.first, last + 1}, [&](const sequence_run& run) {
+      length = run.kind == run_kind::insert ? length + run.length : length - run.length;
+    });
   }
-  const std::uint32_t done = last + 1 - run.first;
-  return run.kind == run_kind::insert ? before + done : before - done;
+  return length;
 }
 
 local_index effect_log::element_at(std::uint32_t position) const {
   WEFT_ASSERT(position < length_, "an element asked about is in the text");
-  for (std::size_t i = runs_.size(); i-- > 0;) {
-    const sequence_run& run = runs_[i];
+  local_index found = no_index;
+  for_each_back(end(), [&](const sequence_run& run) {
     if (position < run.position) {
-      continue;
+      return true;
     }
     if (run.kind != run_kind::insert) {
       position += run.length;
     } else if (position - run.position < run.length) {
-      return run.first + (position - run.position);
+      found = run.first + (position - run.position);
     } else {
       position -= run.length;
     }
-  }
-  WEFT_ASSERT(false, "every scalar was inserted by an operation");
-  return no_index;
+    return found == no_index;
+  });
+  WEFT_ASSERT(found != no_index, "every scalar was inserted by an operation");
+  return found;
 }
 
 std::optional<effect_log::place> effect_log::find(local_index element) const {
-  std::size_t i = runs_.find(element);
-  if (i == runs_.size() || runs_[i].first > element || runs_[i].kind != run_kind::insert) {
-    return std::nullopt;
-  }
-  place at{runs_[i].position + (element - runs_[i].first), true};
-  for (++i; i < runs_.size(); ++i) {
-    const sequence_run& run = runs_[i];
-    if (run.kind == run_kind::insert) {
-      // The gap of an erased scalar stays left of what is inserted there.
-      if (run.position < at.position || (run.position == at.position && at.visible)) {
-        at.position += run.length;
+  std::optional<place> found;
+  bool first = true;
+  for_each_in({element, std::max(element, end())}, [&](const sequence_run& run) {
+    if (first) {
+      first = false;
+      if (run.first == element && run.kind == run_kind::insert) {
+        found = place{run.position, true};
       }
-    } else if (run.position + run.length <= at.position) {
-      at.position -= run.length;
-    } else if (run.position <= at.position) {
-      at = {run.position, at.visible && run.position + run.length <= at.position};
+    } else if (found) {
+      move_over(*found, run);
     }
-  }
-  return at;
+  });
+  return found;
 }
 
-std::vector<index_range> effect_log::elements(std::size_t before, std::uint32_t position,
+std::vector<index_range> effect_log::elements(local_index before, std::uint32_t position,
                                               std::uint32_t count) const {
   struct open {
     std::uint32_t position = 0;
@@ -154,10 +173,11 @@ std::vector<index_range> effect_log::elements(std::size_t before, std::uint32_t 
   };
   std::vector<open> parts{{position, count, no_index}};
   std::vector<open> next;
-  for (std::size_t i = before; i-- > 0;) {
-    const sequence_run& run = runs_[i];
+  for_each_back(before, [&](const sequence_run& run) {
     next.clear();
+    bool open_left = false;
     for (const open& part : parts) {
+      open_left = open_left || part.found == no_index;
       if (part.found != no_index || part.position + part.length <= run.position) {
         next.push_back(part);
         continue;
@@ -182,7 +202,8 @@ std::vector<index_range> effect_log::elements(std::size_t before, std::uint32_t 
       }
     }
     parts.swap(next);
-  }
+    return open_left;
+  });
   std::vector<index_range> out;
   for (const open& part : parts) {
     WEFT_ASSERT(part.found != no_index, "every scalar was inserted by an operation");
@@ -204,14 +225,13 @@ std::vector<effect_log::reversal> effect_log::inverse(std::span<const index_rang
   if (sorted.empty()) {
     return {};
   }
-  const std::size_t start = runs_.find(sorted.front().first);
-  if (start == runs_.size()) {
+  const local_index start = sorted.front().first;
+  if (start >= end()) {
     return {};
   }
-  replayed_text text{static_cast<std::uint32_t>(runs_[start].content)};
+  replayed_text text{length_after(start - 1)};
   std::size_t r = 0;
-  for (std::size_t i = start; i < runs_.size(); ++i) {
-    const sequence_run& run = runs_[i];
+  for_each_in({start, end()}, [&](const sequence_run& run) {
     const local_index end = run.first + run.length;
     for (local_index at = run.first; at < end;) {
       while (r < sorted.size() && sorted[r].end <= at) {
@@ -225,7 +245,7 @@ std::vector<effect_log::reversal> effect_log::inverse(std::span<const index_rang
       text.apply(part_of(run, at, stop - at), ours);
       at = stop;
     }
-  }
+  });
   std::vector<reversal> out;
   std::uint32_t position = 0;
   for (const segment& s : text.segments()) {
@@ -251,19 +271,38 @@ std::vector<effect_log::reversal> effect_log::inverse(std::span<const index_rang
   return out;
 }
 
+void effect_log::restore(const saved& to) {
+  WEFT_ASSERT(to.pieces <= pieces_.size(), "a log is restored to less than it holds");
+  pieces_.resize(to.pieces);
+  if (!pieces_.empty()) {
+    pieces_.back().end = to.end;
+  }
+  own_.restore(to.own);
+  length_ = to.length;
+}
+
 void effect_log::check_invariants() const {
-  runs_.check_invariants();
+  own_.check_invariants();
   std::uint64_t length = 0;
-  for (std::size_t i = 0; i < runs_.size(); ++i) {
-    const sequence_run& run = runs_[i];
-    WEFT_ASSERT(run.content == length, "a run knows the length of the text before it");
-    if (run.kind == run_kind::insert) {
-      WEFT_ASSERT(run.position <= length, "an insertion lies inside of the text");
-      length += run.length;
-    } else {
-      WEFT_ASSERT(run.position + run.length <= length, "an erasure lies inside of the text");
-      length -= run.length;
-    }
+  local_index end = 0;
+  for (const piece& p : pieces_) {
+    WEFT_ASSERT(end <= p.first && p.first < p.end, "pieces ascend and do not overlap");
+    WEFT_ASSERT(p.before == length, "a piece knows the length of the text before it");
+    end = p.first;
+    std::size_t runs = 0;
+    for_each_in({p.first, p.end}, [&](const sequence_run& run) {
+      WEFT_ASSERT(run.first == end, "a piece has no gaps");
+      end += run.length;
+      ++runs;
+      if (run.kind == run_kind::insert) {
+        WEFT_ASSERT(run.position <= length, "an insertion lies inside of the text");
+        length += run.length;
+      } else {
+        WEFT_ASSERT(run.position + run.length <= length, "an erasure lies inside of the text");
+        length -= run.length;
+      }
+    });
+    WEFT_ASSERT(end == p.end && runs <= piece_runs + 1, "a piece spans the runs that it should");
   }
   WEFT_ASSERT(length == length_, "the length is what the effects add up to");
 }

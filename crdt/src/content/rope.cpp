@@ -41,11 +41,11 @@ void rope::clear() {
 }
 
 std::string_view rope::left_of_gap(const leaf& l) noexcept {
-  return {l.data.data(), l.gap};
+  return l.left();
 }
 
 std::string_view rope::right_of_gap(const leaf& l) noexcept {
-  return {l.data.data() + l.gap_end, static_cast<std::size_t>(leaf::room - l.gap_end)};
+  return l.right();
 }
 
 const rope::leaf* rope::next_of(const leaf& l) noexcept {
@@ -219,8 +219,7 @@ void rope::erase(std::uint32_t at, std::uint32_t count) {
       continue;
     }
     const std::uint32_t first = l->byte_offset(offset);
-    const std::uint32_t end = l->sum.ascii() ? first + n : l->byte_offset(offset + n);
-    total_ -= l->cut(first, end);
+    total_ -= l->cut(first, l->end_offset(first, n));
     join_if_small(*l);
   }
 }

@@ -18,7 +18,7 @@ inline constexpr std::uint32_t rope_fanout = 32;
 
 /// One gap buffer. The text is [0, gap) and [gap_end, room).
 struct rope::leaf {
-  static constexpr std::uint32_t room = 968;
+  static constexpr std::uint32_t room = 964;
 
   inner* parent = nullptr;
   leaf* prev = nullptr;
@@ -26,6 +26,7 @@ struct rope::leaf {
   std::uint32_t slot = 0;  // place in the parent
   std::uint16_t gap = 0;
   std::uint16_t gap_end = room;
+  std::uint16_t gap_scalars = 0;  // scalars left of the gap
   utf::counts sum;
   std::array<char, room> data;
 
@@ -33,17 +34,27 @@ struct rope::leaf {
     return static_cast<std::uint32_t>(gap_end - gap);
   }
 
+  [[nodiscard]] std::string_view left() const noexcept { return {data.data(), gap}; }
+  [[nodiscard]] std::string_view right() const noexcept {
+    return {data.data() + gap_end, static_cast<std::size_t>(room - gap_end)};
+  }
+
   void move_gap(std::uint32_t to) noexcept {
     if (to < gap) {
       const std::uint32_t n = gap - to;
+      gap_scalars = static_cast<std::uint16_t>(gap_scalars - scalars_in(to, n));
       std::memmove(data.data() + gap_end - n, data.data() + to, n);
       gap_end = static_cast<std::uint16_t>(gap_end - n);
     } else if (to > gap) {
       const std::uint32_t n = to - gap;
+      gap_scalars = static_cast<std::uint16_t>(gap_scalars + scalars_in(gap_end, n));
       std::memmove(data.data() + gap, data.data() + gap_end, n);
       gap_end = static_cast<std::uint16_t>(gap_end + n);
     }
     gap = static_cast<std::uint16_t>(to);
+  }
+  [[nodiscard]] std::uint32_t scalars_in(std::uint32_t from, std::uint32_t size) const noexcept {
+    return sum.ascii() ? size : utf::count({data.data() + from, size}).scalars;
   }
 
   /// Pre: it fits.
@@ -51,6 +62,7 @@ struct rope::leaf {
     move_gap(at_byte);
     std::memcpy(data.data() + gap, text.data(), text.size());
     gap = static_cast<std::uint16_t>(gap + text.size());
+    gap_scalars = static_cast<std::uint16_t>(gap_scalars + c.scalars);
     sum += c;
   }
 
@@ -59,10 +71,14 @@ struct rope::leaf {
     if (first > gap || end < gap) {
       move_gap(first > gap ? first : end);
     }
-    const std::string_view left{data.data() + first, gap - first};
-    const std::string_view right{data.data() + gap_end, end - gap};
-    const utf::counts gone = utf::count(left) + utf::count(right);
-    gap_end = static_cast<std::uint16_t>(gap_end + right.size());
+    const std::string_view before_gap{data.data() + first, gap - first};
+    const std::string_view after_gap{data.data() + gap_end, end - gap};
+    utf::counts gone{end - first, end - first, 0, 0};
+    if (!sum.ascii() || sum.lines != 0) {
+      gone = utf::count(before_gap) + utf::count(after_gap);
+    }
+    gap_scalars = static_cast<std::uint16_t>(gap_scalars - scalars_in(first, gap - first));
+    gap_end = static_cast<std::uint16_t>(gap_end + after_gap.size());
     gap = static_cast<std::uint16_t>(first);
     sum -= gone;
     return gone;
@@ -72,14 +88,30 @@ struct rope::leaf {
     if (sum.ascii()) {
       return scalars;
     }
-    const std::string_view left{data.data(), gap};
-    const std::size_t at = utf::bytes_of(left, scalars);
-    if (at < left.size()) {
-      return static_cast<std::uint32_t>(at);
+    if (scalars >= gap_scalars) {
+      return gap + static_cast<std::uint32_t>(utf::bytes_of(right(), scalars - gap_scalars));
     }
-    const std::uint32_t rest = scalars - utf::count(left).scalars;
-    const std::string_view right{data.data() + gap_end, static_cast<std::size_t>(room - gap_end)};
-    return static_cast<std::uint32_t>(left.size() + utf::bytes_of(right, rest));
+    // Edits stand near the gap mostly.
+    constexpr std::uint32_t near = 64;
+    std::uint32_t back = gap_scalars - scalars;
+    if (back > near) {
+      return static_cast<std::uint32_t>(utf::bytes_of(left(), scalars));
+    }
+    std::uint32_t at = gap;
+    while (back > 0) {
+      back -= static_cast<std::uint32_t>(utf::is_lead(data[--at]));
+    }
+    return at;
+  }
+
+  /// Byte offset of the end of `scalars` scalars from byte `first` on. Pre: `first` is a
+  /// byte_offset and they are there. Moves the gap out of the way.
+  [[nodiscard]] std::uint32_t end_offset(std::uint32_t first, std::uint32_t scalars) noexcept {
+    if (sum.ascii()) {
+      return first + scalars;
+    }
+    move_gap(first);
+    return first + static_cast<std::uint32_t>(utf::bytes_of(right(), scalars));
   }
 };
 

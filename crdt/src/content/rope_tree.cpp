@@ -152,7 +152,7 @@ void rope::make_room(inner& node) {
 void rope::remove_leaf(leaf& l) {
   hot_ = nullptr;
   if (root_ == nullptr) {
-    l.gap = 0;
+    l.gap = l.gap_scalars = 0;
     l.gap_end = leaf::room;
     return;
   }
@@ -231,6 +231,7 @@ void rope::join_if_small(leaf& l) {
     std::memcpy(left->data.data() + left->gap, part.data(), part.size());
     left->gap = static_cast<std::uint16_t>(left->gap + part.size());
   }
+  left->gap_scalars = static_cast<std::uint16_t>(left->gap_scalars + moved.scalars);
   left->sum += moved;
   right->sum = {};
   add_above(left->parent, left->slot, moved);
@@ -249,6 +250,7 @@ utf::counts rope::check_node(const inner& node, std::uint32_t depth) const {
       WEFT_ASSERT(l.parent == &node && l.slot == i, "a leaf knows its place");
       below = utf::count(left_of_gap(l)) + utf::count(right_of_gap(l));
       WEFT_ASSERT(below == l.sum, "a leaf's sum is that of its text");
+      WEFT_ASSERT(utf::count(left_of_gap(l)).scalars == l.gap_scalars, "the gap knows its place");
       WEFT_ASSERT(below.bytes > 0, "no leaf of several is empty");
     } else {
       const inner& next = *node.inner_at(i);

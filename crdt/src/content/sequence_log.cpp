@@ -5,22 +5,21 @@
 
 namespace weft::crdt {
 
-void run_list::check_invariants() const {
-  for (std::size_t i = 0; i < runs_.size(); ++i) {
-    const sequence_run& run = runs_[i];
-    WEFT_ASSERT(run.length > 0, "runs hold operations");
-    WEFT_ASSERT(run.kind != run_kind::erase_backward || run.length > 1,
-                "an erase of one scalar is a forward one");
-    WEFT_ASSERT(i == 0 || runs_[i - 1].first + runs_[i - 1].length <= run.first,
-                "runs ascend and do not overlap");
+void sequence_log::push_long(sequence_run run, std::string_view text) {
+  while (run.length != 0) {
+    sequence_run part = part_of(run, run.first, std::min(run.length, max_run));
+    const std::string_view own = text.substr(0, utf::bytes_of(text, part.length));
+    part.content = arena_.size();
+    runs_.push(part);
+    inserted_ += part.length;
+    arena_ += own;
+    text.remove_prefix(own.size());
+    run = part_of(run, run.first + part.length, run.length - part.length);
   }
 }
 
 // Geometric growth: many small batches must not copy everything each time.
-void sequence_log::reserve_more(std::size_t runs, std::size_t bytes) {
-  if (runs_.size() == 0) {
-    runs_.reserve_more(runs);
-  }
+void sequence_log::reserve_more(std::size_t bytes) {
   if (arena_.size() + bytes > arena_.capacity()) {
     arena_.reserve(std::max(arena_.size() + bytes, arena_.capacity() * 2));
   }

@@ -133,7 +133,7 @@ bool text_merger::take_direct(const run_list& log, local_index end, effect_log& 
     if (part.position > length || taken > length - part.position) {
       return false;
     }
-    out.push(part);
+    out.push_same(part, next_run_);
     note_local(to - 1);
     next_ = to;
     if (run_end > end) {
@@ -311,7 +311,7 @@ void text_merger::feed_tree(const causal_graph& graph, const run_list& log, loca
     for (local_index at = part.first; at < part_end;) {
       const auto made_at = fed_entry_.seen_by(graph, at);
       const local_index stop = std::min(part_end, fed_entry_.range.end);
-      const bool fed = tree_->apply(graph, log, part_of(part, at, stop - at), made_at, nullptr);
+      const bool fed = tree_->apply(graph, log, part_of(part, at, stop - at), made_at, 0, nullptr);
       WEFT_ASSERT(fed, "what is in the log fits its author's text");
       at = stop;
     }
@@ -326,7 +326,7 @@ bool text_merger::merge(const causal_graph& graph, const run_list& log, const se
     open_tree(graph, run.first, out);
     feed_tree(graph, log, run.first);
   }
-  if (!tree_->apply(graph, log, run, seen, &out)) {
+  if (!tree_->apply(graph, log, run, seen, next_run_, &out)) {
     tree_.reset();
     return false;
   }

@@ -14,7 +14,7 @@ namespace weft::crdt {
 
 struct text_state::state {
   sequence_log log;
-  effect_log effects;
+  effect_log effects{log.runs()};
   rope text;
   text_merger merger;
 
@@ -48,21 +48,22 @@ void text_state::local_insert(local_index first, std::uint32_t position, std::st
   WEFT_ASSERT(position <= s.effects.length(), "an insertion lies inside of the text");
   const sequence_run run{first, position, scalars, run_kind::insert, 0};
   s.log.push(run, utf8);
-  s.effects.push(run);
+  s.effects.push_same(run, s.log.runs().size() - 1);
   s.text.insert(position, utf8);
   s.merger.note_local(first + scalars - 1);
   WEFT_DEEP_ASSERT(s.text.length() == s.effects.length(), "text and effects agree in length");
 }
 
-void text_state::local_erase(local_index first, std::uint32_t position, std::uint32_t length) {
+void text_state::local_erase(local_index first, std::uint32_t position, std::uint32_t length,
+                             run_kind kind) {
   state& s = *state_;
   WEFT_ASSERT(!s.staged && !s.loaded_only,
               "edits come when nothing is staged and history is there");
   WEFT_ASSERT(position <= s.effects.length() && length <= s.effects.length() - position,
               "an erasure lies inside of the text");
-  const sequence_run run{first, position, length, run_kind::erase_forward, 0};
+  const sequence_run run{first, position, length, kind, 0};
   s.log.push(run, {});
-  s.effects.push(run);
+  s.effects.push_same(run, s.log.runs().size() - 1);
   s.text.erase(position, length);
   s.merger.note_local(first + length - 1);
   WEFT_DEEP_ASSERT(s.text.length() == s.effects.length(), "text and effects agree in length");
@@ -82,8 +83,12 @@ bool text_state::staging() const noexcept {
   return state_->staged;
 }
 
-void text_state::expect(std::size_t runs, std::size_t text_bytes) {
-  state_->log.reserve_more(runs, text_bytes);
+bool text_state::has_room(std::size_t text_bytes) const noexcept {
+  return state_->log.has_room(text_bytes);
+}
+
+void text_state::expect(std::size_t text_bytes) {
+  state_->log.reserve_more(text_bytes);
 }
 
 void text_state::add_run(const sequence_run& run, std::string_view inserted) {
@@ -106,7 +111,10 @@ result<bool> text_state::merge_some(const causal_graph& graph, std::uint64_t wor
 result<void> text_state::stage(const causal_graph& graph, std::span<const sequence_run> runs,
                                std::string_view arena) {
   begin_staging();
-  expect(runs.size(), arena.size());
+  if (!has_room(arena.size())) {
+    return unexpected{errc::document_full, 0, "text of a container's history"};
+  }
+  expect(arena.size());
   std::string_view rest = arena;
   std::uint64_t at = 0;
   for (const sequence_run& run : runs) {
@@ -132,8 +140,8 @@ template <class F>
 void text_state::state::for_each_staged(F&& f) const {
   std::string_view arena = log.arena().substr(before.log.arena);
   const bool ascii = log.ascii();
-  effects.runs().for_each_in(
-      {before.from, effects.runs().end()}, [&](const sequence_run& part, const sequence_run&) {
+  effects.for_each_in(
+      {before.from, std::max(before.from, effects.end())}, [&](const sequence_run& part) {
         std::string_view inserted;
         if (part.kind == run_kind::insert) {
           inserted = arena.substr(0, ascii ? part.length : utf::bytes_of(arena, part.length));

@@ -43,7 +43,8 @@ public:
   // Pre: the history is there (see load_text), nothing is staged.
   void local_insert(local_index first, std::uint32_t position, std::string_view utf8,
                     std::uint32_t scalars);
-  void local_erase(local_index first, std::uint32_t position, std::uint32_t length);
+  void local_erase(local_index first, std::uint32_t position, std::uint32_t length,
+                   run_kind kind = run_kind::erase_forward);
 
   // Imports, in steps. `begin_staging`, then `add_run` for each run, then `merge_some` until it
   // says true: it computes effects. All runs of the import are in the graph by then, ascend by
@@ -52,8 +53,10 @@ public:
   // `publish` changes the rope and appends patches (may be null) in the order in which they apply.
   void begin_staging();
   [[nodiscard]] bool staging() const noexcept;
-  /// Makes room for that many more runs and bytes of text; a hint.
-  void expect(std::size_t runs, std::size_t text_bytes);
+  /// Whether the log can hold so many more bytes of inserted text.
+  [[nodiscard]] bool has_room(std::size_t text_bytes) const noexcept;
+  /// Makes room for so many more bytes of inserted text; a hint. Pre: has_room.
+  void expect(std::size_t text_bytes);
   /// `inserted`: the text of an insert, valid UTF-8 of `run.length` scalars.
   void add_run(const sequence_run& run, std::string_view inserted);
   /// Goes on for about `work` operations. True: all have their effects.

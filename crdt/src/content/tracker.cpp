@@ -40,7 +40,8 @@ local_index tracker::index_of(element_id id) const {
 }
 
 bool tracker::apply(const causal_graph& graph, const run_list& log, const sequence_run& run,
-                    std::span<const local_index> parents, effect_log* out) {
+                    std::span<const local_index> parents, std::size_t at, effect_log* out) {
+  log_place_ = at;
   WEFT_ASSERT(run.first >= fed_, "operations are fed in order");
   move_to(graph, log, parents);
   const std::uint32_t length = records_.visible();
@@ -166,7 +167,7 @@ void tracker::insert(const causal_graph& graph, const sequence_run& run, element
     to = choose(graph, from, end, fresh, run.first);
   }
   if (out != nullptr) {
-    out->push({run.first, to.shown, run.length, run_kind::insert, 0});
+    out->push({run.first, to.shown, run.length, run_kind::insert, 0}, log_place_);
   }
   const bool adjacent = to.at.leaf == from.at.leaf && to.at.index == from.at.index;
   if (may_extend && adjacent && records_[before].right == fresh.right) {
@@ -234,7 +235,7 @@ void tracker::erase(const sequence_run& run, element_id id, effect_log* out) {
     const element_record r = records_[p];
     if (out != nullptr && !r.gone) {
       const run_kind kind = backward && n > 1 ? run_kind::erase_backward : run_kind::erase_forward;
-      out->push({op, f.shown_before + skip, n, kind, 0});
+      out->push({op, f.shown_before + skip, n, kind, 0}, log_place_);
     }
     targets_.push_back({id, n, backward ? r.id + n - 1 : r.id, backward});
     records_.set_state(p, r.prepared + 1, true);

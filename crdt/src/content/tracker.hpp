@@ -38,10 +38,10 @@ public:
   }
 
   /// Feeds one run that lies in one graph entry and was made at `parents`; `log` holds all runs fed
-  /// before. Effects go to `out` unless it is null. False: the run points outside of its author's
-  /// text; the tracker must then be reset.
+  /// before, the run itself at `at` if effects are wanted. They go to `out` unless it is null.
+  /// False: the run points outside of its author's text; the tracker must then be reset.
   [[nodiscard]] bool apply(const causal_graph& graph, const run_list& log, const sequence_run& run,
-                           std::span<const local_index> parents, effect_log* out);
+                           std::span<const local_index> parents, std::size_t at, effect_log* out);
 
   void check_invariants() const;
 
@@ -83,6 +83,7 @@ private:
   local_index first_ = 0;
   local_index fed_ = 0;
   element_id next_id_ = 0;
+  std::size_t log_place_ = 0;  // of the run at hand
   std::vector<index_range> retreat_;
   std::vector<index_range> advance_;
 };

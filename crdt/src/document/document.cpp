@@ -20,7 +20,13 @@ void check_name(std::string_view name) {
 
 }  // namespace
 
-document::document(const replica_id& self) : core_(std::make_unique<document_core>(self)) {}
+document::core_owner::core_owner(const replica_id& self)
+    : core_(std::make_unique<document_core>(self)) {}
+document::core_owner::core_owner(core_owner&&) noexcept = default;
+document::core_owner& document::core_owner::operator=(core_owner&&) noexcept = default;
+document::core_owner::~core_owner() = default;
+
+document::document(const replica_id& self) : core_(self) {}
 document::document(document&&) noexcept = default;
 document& document::operator=(document&&) noexcept = default;
 document::~document() = default;
@@ -61,17 +67,17 @@ void document::set_replica(const replica_id& self) {
 
 text document::get_text(std::string_view name) {
   check_name(name);
-  return {*this, core_->containers().intern(container_type::text, no_container, name)};
+  return {*this, core_.as_is().containers().intern(container_type::text, no_container, name)};
 }
 
 map document::get_map(std::string_view name) {
   check_name(name);
-  return {*this, core_->containers().intern(container_type::map, no_container, name)};
+  return {*this, core_.as_is().containers().intern(container_type::map, no_container, name)};
 }
 
 counter document::get_counter(std::string_view name) {
   check_name(name);
-  return {*this, core_->containers().intern(container_type::counter, no_container, name)};
+  return {*this, core_.as_is().containers().intern(container_type::counter, no_container, name)};
 }
 
 const version_vector& document::version() const {
@@ -146,12 +152,13 @@ result<import_report> document::import_changes(std::span<const change> changes,
 }
 
 void document::begin() {
-  core_->begin();
+  core_.as_is().begin();
 }
 
 void document::commit() {
-  WEFT_ASSERT(core_->in_transaction(), "commit closes a transaction that begin opened");
-  core_->commit();
+  document_core& core = core_.as_is();
+  WEFT_ASSERT(core.in_transaction(), "commit closes a transaction that begin opened");
+  core.commit();
 }
 
 std::uint64_t document::subscribe(listener f) {

@@ -53,7 +53,7 @@ bool document_core::editable() {
 
 void document_core::start_transaction() {
   if (editable()) {
-    transaction_start_ = graph_.size();
+    transaction_start_ = graph_.size() + (typed_.empty() ? 0 : typed_.operations());
   }
 }
 
@@ -79,6 +79,39 @@ local_index document_core::append(container_index c, std::uint32_t length) {
   return first;
 }
 
+void document_core::put_in_place() {
+  const sequence_run run = typed_.run();
+  const container_index c = typed_.container();
+  text_state& state = *containers_[c].text;
+  if (run.kind == run_kind::insert) {
+    state.local_insert(append(c, run.length), run.position, typed_.text(), run.length);
+  } else {
+    state.local_erase(append(c, run.length), run.position, run.length, run.kind);
+  }
+  typed_.clear();
+}
+
+void document_core::edit_text(container_index c, std::uint32_t at, std::uint32_t count,
+                              std::string_view utf8, std::uint32_t scalars) {
+  settle();
+  if (watched_ || utf8.size() > typing::capacity) {
+    const edit_scope scope(*this);
+    text_replace(c, at, count, utf8, scalars);
+    return;
+  }
+  if (!editable()) [[unlikely]] {
+    return;
+  }
+  const std::uint32_t length = containers_[c].text->content().length();
+  if (count != 0) {
+    typed_.start_erase(c, length, at, count);
+  }
+  if (scalars != 0) {
+    settle();
+    typed_.start_insert(c, length - count, at, utf8, scalars);
+  }
+}
+
 void document_core::text_replace(container_index c, std::uint32_t at, std::uint32_t count,
                                  std::string_view utf8, std::uint32_t scalars) {
   if (!editable()) [[unlikely]] {
@@ -86,7 +119,7 @@ void document_core::text_replace(container_index c, std::uint32_t at, std::uint3
   }
   text_state& state = *containers_[c].text;
   if (count != 0) {
-    state.local_erase(append(c, count), at, count);
+    state.local_erase(append(c, count), at, count, run_kind::erase_forward);
   }
   if (scalars != 0) {
     state.local_insert(append(c, scalars), at, utf8, scalars);

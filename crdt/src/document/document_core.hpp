@@ -11,6 +11,7 @@
 
 #include "document/backlog.hpp"
 #include "document/container_table.hpp"
+#include "document/typing.hpp"
 #include "document/waiting_updates.hpp"
 #include "history/causal_graph.hpp"
 #include "weft/crdt/document/document.hpp"
@@ -78,7 +79,18 @@ public:
   [[nodiscard]] crdt::frontier frontier() const;
   [[nodiscard]] std::uint64_t op_count() const;
 
-  // Local edits. Each runs inside a transaction (`begin` or edit_scope).
+  // Local edits. All but edit_text run inside a transaction (`begin` or edit_scope).
+  /// An edit of a text, in a transaction of its own if none is open. It may wait in `typed` until
+  /// settle. Pre: inside the text, valid UTF-8 of `scalars` scalars.
+  void edit_text(container_index c, std::uint32_t at, std::uint32_t count, std::string_view utf8,
+                 std::uint32_t scalars);
+  [[nodiscard]] typing& typed() noexcept { return typed_; }
+  /// Puts in place what is being typed.
+  void settle() {
+    if (!typed_.empty()) {
+      put_in_place();
+    }
+  }
   void text_replace(container_index c, std::uint32_t at, std::uint32_t count, std::string_view utf8,
                     std::uint32_t scalars);
   void map_set(container_index c, std::string_view key, value v);
@@ -160,6 +172,7 @@ private:
   [[nodiscard]] container_index owner_of(local_index i) const;
   [[nodiscard]] bool editable();
   void start_transaction();
+  void put_in_place();
   void finish(origin from);
   local_index append(container_index c, std::uint32_t length);
   void own(container_index c, local_index first) {
@@ -177,6 +190,7 @@ private:
   void deliver(origin from);
   void update_watched() noexcept { watched_ = !listeners_.empty() || !observers_.empty(); }
 
+  typing typed_;
   replica_id self_;
   replica_index self_index_ = 0;
   causal_graph graph_;
@@ -217,6 +231,11 @@ void document_core::for_each_owner(index_range range, F&& f) const {
     const local_index next = i + 1 < owners_.size() ? owners_[i + 1].first : range.end;
     f(index_range{first, next < range.end ? next : range.end}, owners_[i].container);
   }
+}
+
+inline document_core& document::core_owner::operator*() const {
+  core_->settle();
+  return *core_;
 }
 
 /// A transaction for the scope of one call.

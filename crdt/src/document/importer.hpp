@@ -79,7 +79,8 @@ private:
 
   // Into the containers: importer_content.cpp.
   result<void> stage_items(const added_span& added);
-  void stage_text(container_index c, std::uint32_t item, std::uint32_t skip, local_index at);
+  result<void> stage_text(container_index c, std::uint32_t item, std::uint32_t skip,
+                          local_index at);
   container_index container(std::uint32_t slot);
   void publish(const other_item& other);
 

@@ -26,7 +26,9 @@ result<void> importer::stage_items(const added_span& added) {
       owners_.push_back({at, c});
     }
     if (core_.containers_[c].type == container_type::text) {
-      stage_text(c, n, skip, at);
+      if (auto staged = stage_text(c, n, skip, at); !staged) {
+        return staged;
+      }
     } else {
       others_.push_back({c, at, &item});
     }
@@ -36,14 +38,18 @@ result<void> importer::stage_items(const added_span& added) {
   return {};
 }
 
-void importer::stage_text(container_index c, std::uint32_t n, std::uint32_t skip, local_index at) {
+result<void> importer::stage_text(container_index c, std::uint32_t n, std::uint32_t skip,
+                                  local_index at) {
   const batch_item& item = batch_->items[n];
   text_state& state = *core_.containers_[c].text;
   if (!state.staging()) {
     texts_.push_back(c);
     state.begin_staging();
+    if (!state.has_room(batch_->content.size())) {
+      return unexpected(errc::document_full, 0, "text of a container's history");
+    }
     if (batch_->containers.size() == 1) {
-      state.expect(batch_->items.size(), batch_->content.size());
+      state.expect(batch_->content.size());
     }
   }
   std::string_view text;
@@ -54,6 +60,7 @@ void importer::stage_text(container_index c, std::uint32_t n, std::uint32_t skip
     }
   }
   state.add_run(run_of(item, skip, at), text);
+  return {};
 }
 
 // The operations of a text's item from `skip` on.
@@ -87,9 +94,12 @@ result<import_report> importer::run_one(const op_batch& batch, const located_run
   if (const auto checked = graph.check_parents(at.author, at.parents); !checked) {
     return unexpected(checked.error().code, 0, checked.error().what);
   }
+  text_state& state = *core_.containers_[at.text].text;
+  if (!state.has_room(batch.content.size())) {
+    return unexpected(errc::document_full, 0, "text of a container's history");
+  }
   graph.save(saved_);
   const local_index first = graph.append(at.author, span.counter, span.length, at.parents);
-  text_state& state = *core_.containers_[at.text].text;
   state.begin_staging();
   local_index next = first;
   for (std::size_t n = 0; n < batch.items.size(); ++n) {

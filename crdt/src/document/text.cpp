@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "weft/crdt/document/text.hpp"
 
+#include "base/utf.hpp"
 #include "content/rope.hpp"
 #include "document/document_core.hpp"
 #include "weft/crdt/document/document.hpp"
@@ -15,7 +16,9 @@ const rope& content_of(const document_core& core, container_index c) {
 }  // namespace
 
 std::uint32_t text::length() const {
-  return content_of(*owner_->core_, index_).length();
+  document_core& core = owner_->core_.as_is();
+  const typing& typed = core.typed();
+  return typed.is_in(index_) ? typed.length() : content_of(core, index_).length();
 }
 std::uint32_t text::length_utf16() const {
   return content_of(*owner_->core_, index_).length_utf16();
@@ -25,28 +28,36 @@ std::uint32_t text::size_bytes() const {
 }
 
 void text::insert(scalar_pos at, std::string_view utf8) {
+  if (utf8.size() == 1 && owner_->core_.as_is().typed().insert(index_, at.value, utf8.front()))
+      [[likely]] {
+    return;
+  }
   replace(at, 0, utf8);
 }
 
 void text::erase(scalar_pos at, std::uint32_t count) {
+  if (owner_->core_.as_is().typed().erase(index_, at.value, count)) {
+    return;
+  }
   replace(at, count, {});
 }
 
 void text::replace(scalar_pos at, std::uint32_t count, std::string_view utf8) {
-  document_core& core = *owner_->core_;
-  const std::uint32_t length = content_of(core, index_).length();
+  const std::uint32_t length = this->length();
   WEFT_ASSERT(at.value <= length && count <= length - at.value, "an edit stays inside the text");
   if (count == 0 && utf8.empty()) {
     return;
   }
-  // One typed ASCII character needs no scan.
-  std::uint32_t scalars = 1;
-  if (utf8.size() != 1 || static_cast<unsigned char>(utf8.front()) >= 0x80U) {
+  auto scalars = static_cast<std::uint32_t>(utf8.size());
+  if (!utf::is_ascii(utf8)) {
     WEFT_ASSERT(is_valid_utf8(utf8), "inserted text is valid UTF-8");
     scalars = count_scalars(utf8);
   }
-  const edit_scope scope(core);
-  core.text_replace(index_, at.value, count, utf8, scalars);
+  document_core& core = owner_->core_.as_is();
+  if (count == 0 && core.typed().insert(index_, at.value, utf8, scalars)) {
+    return;
+  }
+  core.edit_text(index_, at.value, count, utf8, scalars);
 }
 
 std::string text::to_string() const {

@@ -69,7 +69,7 @@ inverse_parts split(const effect_log& effects, std::span<const index_range> rang
     const auto at = static_cast<std::uint32_t>(r.position - shift);
     if (r.erased != 0) {
       std::uint32_t position = at;
-      for (const index_range& range : effects.elements(effects.runs().size(), at, r.erased)) {
+      for (const index_range& range : effects.elements(effects.end(), at, r.erased)) {
         for (local_index e = range.first; e < range.end; ++e) {
           out.x.push_back({position++, revived.root_of(e), false});
         }

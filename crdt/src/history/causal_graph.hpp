@@ -223,7 +223,7 @@ inline bool causal_graph::extend_tip(replica_index r, std::uint32_t length) {
   }
   replica_state& writer = replicas_[r];
   const local_index end = size_ + length;
-  if (writer.listed || (std::size_t{end} - 1) >> block_bits >= block_.size()) {
+  if (writer.listed) {
     return false;
   }
   // The last operation is critical and nothing came after it: it is the tip.
@@ -231,6 +231,9 @@ inline bool causal_graph::extend_tip(replica_index r, std::uint32_t length) {
   tip_[0] = end - 1;
   size_ = end;
   writer.count += length;
+  if ((std::size_t{end} - 1) >> block_bits >= block_.size()) {
+    fill_blocks();
+  }
   return true;
 }
 

@@ -117,7 +117,23 @@ private:
   friend class counter;
   friend class undo_manager;
   friend class live_session;
-  std::unique_ptr<document_core> core_;
+
+  // The core, with all that was typed in its place: see document/typing.hpp.
+  class core_owner {
+  public:
+    explicit core_owner(const replica_id& self);
+    core_owner(core_owner&&) noexcept;
+    core_owner& operator=(core_owner&&) noexcept;
+    ~core_owner();
+    [[nodiscard]] document_core& operator*() const;
+    [[nodiscard]] document_core* operator->() const { return &**this; }
+    /// For those that know what is being typed.
+    [[nodiscard]] document_core& as_is() const noexcept { return *core_; }
+
+  private:
+    std::unique_ptr<document_core> core_;
+  };
+  core_owner core_;
 };
 
 /// Opens a transaction for a scope.
