@@ -254,6 +254,36 @@ TEST_CASE("replica ids are used again only after a clean close") {
   }
 }
 
+TEST_CASE("an open store has no files but its own, new or found") {
+  const scratch_folder folder;
+  for (int opening = 0; opening < 2; ++opening) {
+    const auto s = open_store(folder.path());
+    REQUIRE(s->commit(new_document(document)));
+    CHECK_FALSE(std::filesystem::exists(folder.path() / "weft.db-shm"));
+  }
+}
+
+TEST_CASE("in the background rows are packed when they outweigh what is packed") {
+  const scratch_folder folder;
+  auto s = open_store(folder.path());
+  REQUIRE(s->commit(new_document(document)));
+  writer ana(document, replica_number(1), 1);
+  const auto type = [&](int keys) {
+    for (int i = 0; i < keys; ++i) {
+      ana.type("k");
+      REQUIRE(ana.save(*s));
+    }
+    REQUIRE(s->compact(false));
+    return s->stats().change_rows;
+  };
+  CHECK(type(31) == 31);  // a few are not worth it
+  CHECK(type(1) == 0);
+  CHECK(type(31) == 31);
+  CHECK(type(1) == 0);
+  CHECK(s->stats().packed_changes == 64);
+  check_sound(*s);
+}
+
 TEST_CASE("a closed store says so") {
   const scratch_folder folder;
   auto s = open_store(folder.path());
