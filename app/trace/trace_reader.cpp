@@ -19,7 +19,7 @@ using nlohmann::json;
 
 constexpr std::uint64_t max_u32 = std::numeric_limits<std::uint32_t>::max();
 
-/// Milliseconds since 1970 of `2021-04-19T06:06:58.353Z`; 0 for anything else. Times decide nothing.
+/// Milliseconds since 1970 of `2021-04-19T06:06:58.353Z`; 0 for anything else.
 std::int64_t time_of(const std::string& text) {
   int year = 0;
   unsigned month = 0;

@@ -24,7 +24,7 @@ constexpr std::size_t max_pack_changes = 32'768;
 /// change takes in a pack, so what waits as rows is kept below what is packed, as far as reading
 /// small packs again and again is worth it.
 std::uint64_t enough_rows(std::uint64_t packed) {
-  return std::clamp<std::uint64_t>(packed / 192, 32, 512);
+  return std::clamp<std::uint64_t>(packed / 256, 32, 256);
 }
 
 /// The longest beginning of `changes` within the limits in which the last change of each replica is

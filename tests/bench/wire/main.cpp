@@ -21,17 +21,18 @@ constexpr const char* help =
     "                [--check] [TRACE...]\n"
     "\n"
     "Measures bytes of real nodes: what two of them exchange for a keystroke over TLS on the\n"
-    "loopback interface (frames before TLS, both directions, acknowledgements included), and how\n"
-    "large the SQLite files of an idle node are that has the history of a trace, one signed change\n"
-    "a transaction, beside an export of the same history.\n"
+    "loopback interface (frames before TLS, both directions, acknowledgements included); how "
+    "large\n"
+    "the SQLite files of an idle node are that has the history of a trace, one signed change a\n"
+    "transaction, beside an export of the same history; and how long that node takes to open it.\n"
     "\n"
     "  TRACE                    editing traces; without any, those in the folder $WEFT_TRACES\n"
     "  --json FILE              also writes one row a cell\n"
     "  --keystrokes N           of each way to type; 320 if not given\n"
     "  --store-transactions N   at most so many of each trace; all if not given\n"
     "  --no-sessions            stores only\n"
-    "  --check                  exit code 1 when a session misses a limit, and no trace is read\n"
-    "                           from $WEFT_TRACES\n";
+    "  --check                  exit code 1 when a session misses a limit; no trace is taken\n"
+    "                           from the environment\n";
 
 struct options {
   std::vector<std::filesystem::path> traces;

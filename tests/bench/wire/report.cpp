@@ -21,7 +21,7 @@ const char* verdict(bool holds) {
 
 json cell(const std::string& work, const std::string& trace, double median, double least,
           const char* unit) {
-  return {{"work", work},   {"trace", trace}, {"peer", "weft"},
+  return {{"work", work},     {"trace", trace}, {"peer", "weft"},
           {"median", median}, {"min", least},   {"unit", unit}};
 }
 
@@ -43,14 +43,17 @@ void report::print() const {
                 r.mean, r.least, r.most, limit.c_str(), r.limit == 0 ? "" : verdict(r.holds()));
   }
   if (!stores.empty()) {
-    std::printf("\n| idle store, bytes | changes | export | running | closed | ratio | ≤ %.0f |\n",
-                stores.front().limit);
-    std::printf("|---|--:|--:|--:|--:|--:|---|\n");
+    std::printf(
+        "\n| idle store, bytes | changes | export | running | closed | ratio | ≤ %.0f | open, ms "
+        "|\n",
+        stores.front().limit);
+    std::printf("|---|--:|--:|--:|--:|--:|---|--:|\n");
   }
   for (const store_row& r : stores) {
-    std::printf("| %s | %" PRIu64 " | %" PRIu64 " | %" PRIu64 " | %" PRIu64 " | %.2f | %s |\n",
+    std::printf("| %s | %" PRIu64 " | %" PRIu64 " | %" PRIu64 " | %" PRIu64
+                " | %.2f | %s | %.1f |\n",
                 r.trace.c_str(), r.changes, r.export_bytes, r.idle_bytes, r.closed_bytes, r.ratio(),
-                verdict(r.holds()));
+                verdict(r.holds()), r.open_ms);
   }
 }
 
@@ -63,12 +66,13 @@ void report::write_json(const std::filesystem::path& file) const {
   }
   for (const store_row& r : stores) {
     const auto add = [&](const char* work, std::uint64_t bytes) {
-      rows.push_back(cell(work, r.trace, static_cast<double>(bytes), static_cast<double>(bytes),
-                          "bytes"));
+      rows.push_back(
+          cell(work, r.trace, static_cast<double>(bytes), static_cast<double>(bytes), "bytes"));
     };
     add("store: export", r.export_bytes);
     add("store: idle, running", r.idle_bytes);
     add("store: closed", r.closed_bytes);
+    rows.push_back(cell("store: open", r.trace, r.open_ms, r.open_ms, "ms"));
     rows.push_back(cell("store: ratio", r.trace, r.ratio(), r.ratio(), "times the export"));
   }
   std::ofstream out(file);

@@ -27,6 +27,7 @@ struct store_row {
   std::uint64_t export_bytes = 0;
   std::uint64_t closed_bytes = 0;  ///< after the node was closed
   std::uint64_t idle_bytes = 0;    ///< of a node that runs and has nothing to do
+  double open_ms = 0;              ///< until the document is there, after the node was closed
   double limit = 0;                ///< of the ratio
   [[nodiscard]] double ratio() const {
     return static_cast<double>(idle_bytes > closed_bytes ? idle_bytes : closed_bytes) /

@@ -2,6 +2,7 @@
 #include "node_fixture.hpp"
 
 #include <algorithm>
+#include <thread>
 
 using namespace weft::sync;
 using namespace weft::testing;
@@ -88,6 +89,18 @@ TEST_CASE("node: what two wrote while one was offline meets when it returns") {
     return text_of(*two.a).size() == 105 && text_of(*two.a) == text_of(*two.b);
   }));
   CHECK(two.all_synced());
+}
+
+TEST_CASE("run loop: tasks of all threads run in order, on the thread that runs it") {
+  run_loop loop;
+  std::vector<int> seen;
+  std::thread other([&] {
+    for (int i = 0; i < 100; ++i) loop.post([&seen, i] { seen.push_back(i); });
+  });
+  CHECK(loop.run_until([&] { return seen.size() == 100; }, 60s));
+  other.join();
+  CHECK(std::is_sorted(seen.begin(), seen.end()));
+  CHECK_FALSE(loop.run_until([] { return false; }, 0ms));
 }
 
 TEST_CASE("node: a change names the membership entries in force only when they are new") {
