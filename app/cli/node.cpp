@@ -4,9 +4,9 @@
 #include "cli/profile_session.hpp"
 #include "profile/control_socket.hpp"
 #include "profile/profile_service.hpp"
-#include "profile/task_loop.hpp"
 #include "profile/trace_player.hpp"
 #include "trace/gzip_file.hpp"
+#include "weft/sync/run_loop.hpp"
 
 #include <csignal>
 #include <cstdio>
@@ -39,11 +39,12 @@ json describe(const sync::node& host) {
           {"pid", ::getpid()}};
 }
 
-std::unique_ptr<sync::node> open_node(const node_command_options& options, task_loop& loop) {
+std::unique_ptr<sync::node> open_node(const node_command_options& options,
+                                      const sync::run_loop& loop) {
   sync::node_options node;
   node.profile = profile_folder(options.profile);
   node.name = options.name;
-  node.run = [&loop](std::function<void()> task) { loop.post(std::move(task)); };
+  node.run = loop.get_executor();
   if (!options.listen.empty()) node.listen = value_or_throw(sync::endpoint::parse(options.listen));
   return value_or_throw(sync::node::open(std::move(node)));
 }
@@ -52,17 +53,17 @@ std::unique_ptr<sync::node> open_node(const node_command_options& options, task_
 
 exit_code node_command(const node_command_options& options) {
   catch_signals();
-  task_loop loop;
+  sync::run_loop loop;
+  bool stopped = false;
   const std::unique_ptr<sync::node> host = open_node(options, loop);
   if (options.verbose) {
     host->on_log = [](const std::string& line) { std::fprintf(stderr, "%s\n", line.c_str()); };
   }
   profile_service service(*host);
-  service.on_stop = [&loop] { loop.stop(); };
+  service.on_stop = [&stopped] { stopped = true; };
   if (!options.replay.empty()) {
-    service.player = std::make_unique<trace_player>(
-        *host, [&loop](std::function<void()> task) { loop.post(std::move(task)); }, options.replay,
-        options.agent);
+    service.player =
+        std::make_unique<trace_player>(*host, loop.get_executor(), options.replay, options.agent);
   }
   const control_server control(
       profile_folder(options.profile), [&](std::string request, control_server::responder reply) {
@@ -75,9 +76,10 @@ exit_code node_command(const node_command_options& options) {
              : ready["listening"].is_string()
                  ? "listening on " + ready["listening"].get<std::string>()
                  : std::string("running; dials only"));
-  loop.run(std::chrono::milliseconds(100), [&loop] {
-    if (asked_to_end != 0) loop.stop();
-  });
+  // A signal only sets a flag, so it is looked at now and then.
+  while (!loop.run_until([&] { return stopped || asked_to_end != 0; },
+                         std::chrono::milliseconds(100))) {
+  }
   return exit_code::done;
 }
 

@@ -3,9 +3,10 @@
 
 #include "profile/control_socket.hpp"
 #include "profile/profile_service.hpp"
-#include "profile/task_loop.hpp"
 #include "profile/trace_player.hpp"
+#include "weft/sync/run_loop.hpp"
 
+#include <chrono>
 #include <cstdlib>
 #include <optional>
 #include <thread>
@@ -15,18 +16,18 @@ namespace weft::app {
 
 namespace {
 
-using clock = task_loop::clock;
+using clock = std::chrono::steady_clock;
 
 /// A process that starts or ends holds the profile for a moment without serving its socket.
 constexpr std::chrono::seconds patience{5};
 
-json run_in_process(std::unique_ptr<sync::node> host, task_loop& loop, const std::string& request,
-                    const session_options& options) {
+json run_in_process(std::unique_ptr<sync::node> host, sync::run_loop& loop,
+                    const std::string& request, const session_options& options) {
   std::optional<std::string> reply;
   profile_service service(*host);
   service.execute(request, [&](std::string said) { reply = std::move(said); });
   constexpr std::chrono::minutes longest{10};
-  if (!loop.run_until([&] { return reply.has_value(); }, clock::now() + longest)) {
+  if (!loop.run_until([&] { return reply.has_value(); }, longest)) {
     throw command_error(exit_code::io, "no answer after ten minutes");
   }
   json result = result_of(*reply);
@@ -34,8 +35,7 @@ json run_in_process(std::unique_ptr<sync::node> host, task_loop& loop, const std
     // Not settling in time is no failure: the work goes on when the profile is next online.
     const clock::time_point until = clock::now() + options.linger;
     while (!options.settled(*host, result) && clock::now() < until) {
-      static_cast<void>(
-          loop.run_until([] { return false; }, clock::now() + std::chrono::milliseconds(20)));
+      static_cast<void>(loop.run_until([] { return false; }, std::chrono::milliseconds(20)));
     }
   }
   return result;
@@ -73,12 +73,12 @@ json run_on_profile(const std::string& profile, const std::string& cmd, const js
     if (const std::optional<std::string> reply = ask_control(folder, request)) {
       return result_of(*reply);
     }
-    task_loop loop;
+    sync::run_loop loop;
     sync::node_options node;
     node.profile = folder;
     node.name = options.name;
     node.online = options.online;
-    node.run = [&loop](std::function<void()> task) { loop.post(std::move(task)); };
+    node.run = loop.get_executor();
     sync::result<std::unique_ptr<sync::node>> opened = sync::node::open(std::move(node));
     if (opened) return run_in_process(*std::move(opened), loop, request, options);
     if (opened.error().code != sync::sync_errc::in_use || clock::now() >= until) {

@@ -50,6 +50,7 @@ struct trace_transaction {
   std::uint32_t first_parent = 0;
   std::uint32_t parent_count = 0;
   std::uint32_t agent = 0;
+  std::int64_t wall_ms = 0;  ///< since 1970; 0: not recorded
 };
 
 struct trace {

@@ -6,6 +6,8 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <chrono>
+#include <cstdio>
 #include <limits>
 #include <optional>
 
@@ -16,6 +18,26 @@ namespace {
 using nlohmann::json;
 
 constexpr std::uint64_t max_u32 = std::numeric_limits<std::uint32_t>::max();
+
+/// Milliseconds since 1970 of `2021-04-19T06:06:58.353Z`; 0 for anything else.
+std::int64_t time_of(const std::string& text) {
+  int year = 0;
+  unsigned month = 0;
+  unsigned day = 0;
+  unsigned hour = 0;
+  unsigned minute = 0;
+  double seconds = 0;
+  if (std::sscanf(text.c_str(), "%4d-%2u-%2uT%2u:%2u:%lf", &year, &month, &day, &hour, &minute,
+                  &seconds) != 6 ||
+      !(seconds >= 0 && seconds < 61) || hour > 23 || minute > 59) {
+    return 0;
+  }
+  const std::chrono::year_month_day date{std::chrono::year(year), std::chrono::month(month),
+                                         std::chrono::day(day)};
+  if (!date.ok()) return 0;
+  const std::int64_t days = std::chrono::sys_days(date).time_since_epoch().count();
+  return ((days * 24 + hour) * 60 + minute) * 60'000 + static_cast<std::int64_t>(seconds * 1000);
+}
 
 /// Takes the parser's events one by one, so no tree of the whole file is ever built.
 class trace_handler final : public nlohmann::json_sax<json> {
@@ -188,6 +210,8 @@ bool trace_handler::string(string_t& value) {
       fail("`kind` is neither \"sequential\" nor \"concurrent\"");
     }
     kind_ = value;
+  } else if (place_ == place::transaction && name_ == "time") {
+    out_.transactions.back().wall_ms = time_of(value);
   } else {
     return scalar("a string");
   }

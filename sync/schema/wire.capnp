@@ -1,5 +1,6 @@
 @0xd1b6e2a94f7c3e58;
-# Messages between two nodes. Fields and union members are only added, at the end.
+# Messages between two nodes, but for those of every keystroke (docs/sync-protocol.md). Fields and
+# union members are only added, at the end.
 
 using Cxx = import "/capnp/c++.capnp";
 $Cxx.namespace("weft::sync::wire");
@@ -16,10 +17,8 @@ struct Frame {
     subscribed  @7  :Subscribed;
     have        @8  :Have;
     changes     @9  :Changes;
-    ack         @10 :Have;
-    members     @11 :Members;
-    presence    @12 :Presence;
-    inviteUse   @13 :InviteUse;
+    members     @10 :Members;
+    inviteUse   @11 :InviteUse;
   }
 }
 struct Hello {
@@ -40,5 +39,4 @@ struct Subscribed { docRef @0 :UInt32; status @1 :UInt8; }
 struct Have { docRef @0 :UInt32; replicas @1 :Data; seqs @2 :List(UInt64); }   # 16 bytes a replica
 struct Changes { docRef @0 :UInt32; block @1 :Data; }
 struct Members { docRef @0 :UInt32; entries @1 :List(Data); }
-struct Presence { docRef @0 :UInt32; replica @1 :Data; clock @2 :UInt32; ttlMs @3 :UInt32; payload @4 :Data; }
 struct InviteUse { docId @0 :Data; entry @1 :Data; }

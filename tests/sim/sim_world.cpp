@@ -350,13 +350,26 @@ void world::fail_next_commit(std::size_t who) {
 }
 
 void world::inject(std::size_t who, const crdt::bytes& data) {
-  session_id newest = 0;
-  for (const auto& [id, c] : connections_) {
-    for (const connection::end& end : c.ends) {
-      if (end.peer == who && end.up) newest = end.session;
+  connection* newest = nullptr;
+  std::size_t receiver = 0;
+  for (auto& [id, c] : connections_) {
+    for (const std::size_t i : {0U, 1U}) {
+      if (c.ends[i].peer != who || !c.ends[i].up) continue;
+      newest = &c;
+      receiver = i;
     }
   }
-  if (newest != 0) step(at(who), sync::ev::received{newest, data});
+  if (newest == nullptr) return;
+  newest->damaged = true;
+  at(newest->ends[1 - receiver].peer).misquoted = true;
+  step(at(who), sync::ev::received{newest->ends[receiver].session, data});
+}
+
+void world::heal() {
+  damage_.clear();
+  for (auto& [id, c] : connections_) {
+    if (c.damaged) break_stream(c);
+  }
 }
 
 void world::damage_next_frame(std::size_t who, std::uint8_t where) {
@@ -450,6 +463,7 @@ void world::send(peer& p, const sync::fx::send& e) {
   if (const auto damage = damage_.find(p.index); damage != damage_.end()) {
     data[damage->second % data.size()] ^= static_cast<std::uint8_t>(1U << (damage->second % 8U));
     damage_.erase(damage);
+    c->damaged = p.misquoted = true;
   }
   const bool cut = random.chance(sky.cut_percent);
   if (cut) data.resize(random.below(data.size() + 1));
@@ -548,7 +562,7 @@ void world::committed(const peer& p, const sync::store_txn& txn) {
   for (const auto& row : txn.acks) {
     const peer* other = find_device(row.device);
     if (other == nullptr) throw oracle_failure("an acknowledgement of nobody");
-    if (lacks(heads_of(*other->store, row.document), row.seqs)) {
+    if (!other->misquoted && lacks(heads_of(*other->store, row.document), row.seqs)) {
       throw oracle_failure("peer " + std::to_string(p.index) +
                            " keeps an acknowledgement that is not true of the store of peer " +
                            std::to_string(other->index));
@@ -641,7 +655,8 @@ void world::check_acks() const {
     for (const sync::stored_doc& row : p->store->documents()) {
       for (const auto& [device, seqs] : p->store->acks(row.id)) {
         for (const auto& other : peers_) {
-          if (other->key.id() == device && lacks(heads_of(*other->store, row.id), seqs)) {
+          if (other->key.id() == device && !other->misquoted &&
+              lacks(heads_of(*other->store, row.id), seqs)) {
             throw oracle_failure("an acknowledgement is not true of the store it speaks of");
           }
         }

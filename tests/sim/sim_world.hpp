@@ -59,6 +59,7 @@ struct peer {
   std::uint64_t life = 0;  ///< events of an earlier life are void
   time_point wake{0};
   std::size_t commits_failed = 0;
+  bool misquoted = false;  ///< bytes arrived as its own that it did not send
 };
 
 /// A byte stream between two peers; end 0 dialled.
@@ -73,6 +74,7 @@ struct connection {
     std::size_t unreported = 0;
   };
   std::uint64_t id = 0;
+  bool damaged = false;  ///< carried bytes that its sender did not send
   end ends[2];
 };
 
@@ -112,8 +114,9 @@ public:
   void inject(std::size_t who, const crdt::bytes& data);
   /// The next frame that `who` sends arrives with one bit turned.
   void damage_next_frame(std::size_t who, std::uint8_t where);
-  /// Takes back all damage that is still to come.
-  void heal() { damage_.clear(); }
+  /// Takes back all damage that is still to come, and ends the streams that had some: below the
+  /// protocol, TLS does not let a byte of a damaged stream through.
+  void heal();
 
   // Time.
   void run_for(std::int64_t ms);

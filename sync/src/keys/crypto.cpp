@@ -29,6 +29,17 @@ using pkey_ctx = std::unique_ptr<EVP_PKEY_CTX, free_pkey_ctx>;
 constexpr std::array<std::uint8_t, 12> spki_prefix = {0x30, 0x2a, 0x30, 0x05, 0x06, 0x03,
                                                       0x2b, 0x65, 0x70, 0x03, 0x21, 0x00};
 
+/// One a thread: making one and asking for the algorithm by name costs more than a short hash.
+EVP_MD_CTX* sha256_context() {
+  thread_local const md_ctx ctx = [] {
+    md_ctx made(EVP_MD_CTX_new());
+    const bool ok = made && EVP_DigestInit_ex(made.get(), EVP_sha256(), nullptr) == 1;
+    WEFT_ASSERT(ok, "SHA-256 is always available");
+    return made;
+  }();
+  return ctx.get();
+}
+
 int as_int(std::size_t size) {
   WEFT_ASSERT(size <= 0x7fff'ffffU, "inputs of the key derivation are small");
   return static_cast<int>(size);
@@ -43,11 +54,11 @@ digest32 sha256(byte_view in) {
 digest32 sha256_tagged(std::string_view tag, byte_view in) {
   digest32 out{};
   unsigned size = 0;
-  const md_ctx ctx(EVP_MD_CTX_new());
-  const bool ok = ctx && EVP_DigestInit_ex(ctx.get(), EVP_sha256(), nullptr) == 1 &&
-                  EVP_DigestUpdate(ctx.get(), tag.data(), tag.size()) == 1 &&
-                  EVP_DigestUpdate(ctx.get(), in.data(), in.size()) == 1 &&
-                  EVP_DigestFinal_ex(ctx.get(), out.data(), &size) == 1;
+  EVP_MD_CTX* ctx = sha256_context();
+  const bool ok = EVP_DigestInit_ex(ctx, nullptr, nullptr) == 1 &&  // begins anew
+                  EVP_DigestUpdate(ctx, tag.data(), tag.size()) == 1 &&
+                  EVP_DigestUpdate(ctx, in.data(), in.size()) == 1 &&
+                  EVP_DigestFinal_ex(ctx, out.data(), &size) == 1;
   WEFT_ASSERT(ok && size == out.size(), "SHA-256 is always available");
   return out;
 }

@@ -25,7 +25,8 @@ void change_index::add(const change_meta& meta, const change_header& header) {
   log& to = logs_[meta.replica];
   WEFT_ASSERT(meta.seq == to.entries.size(), "changes of a replica come without gaps");
   to.entries.push_back({meta.hash, meta.first_counter, meta.op_count, meta.lamport});
-  to.membership_heads = header.membership_heads;
+  // None in a header means: as before.
+  if (!header.membership_heads.empty()) to.membership_heads = header.membership_heads;
   if (header.author) to.author = *header.author;
 }
 

@@ -61,14 +61,14 @@ result<std::shared_ptr<document_session>> document_session::open(const std::shar
   return out;
 }
 
-result<void> document_session::load(const std::vector<sealed_change>& changes) {
+result<void> document_session::load(const std::vector<checked_change>& changes) {
   std::vector<crdt::change> all;
   all.reserve(changes.size());
-  for (const sealed_change& sealed : changes) {
-    auto plain = unseal(sealed, lookup_);
+  for (const checked_change& c : changes) {
+    auto plain = unseal(c.sealed, lookup_);
     if (!plain) return plain.error();
     all.push_back(std::move(*plain));
-    index_.add(sealed);
+    index_.add(c.meta, c.sealed.header);
   }
   const auto report = document_.import_changes(all);
   if (!report) {
@@ -399,26 +399,24 @@ result<std::vector<shared_document::log_entry>> document_session::log() const {
   const auto h = hub_.lock();
   if (!h || !h->thread) return sync_error{sync_errc::closed, "The profile is closed."};
   node_thread& thread = *h->thread;
-  auto rows = thread.call([&thread, id = id_] {
-    return thread.store().read_after(id, {}, std::numeric_limits<std::size_t>::max() / 2);
-  });
+  auto rows = thread.call([&thread, id = id_] { return thread.store().read_all(id); });
   if (!rows) return rows.error();
   std::vector<shared_document::log_entry> out;
   out.reserve(rows->size());
   std::map<replica_id, std::string> authors;
-  for (sealed_change& row : *rows) {
+  for (checked_change& row : *rows) {
     shared_document::log_entry entry;
-    const change_header& h2 = row.header;
+    const change_header& h2 = row.sealed.header;
     if (h2.author) {
       const device_id device = device_id_of(*h2.author);
       const auto member = members_->members().find(device);
       const bool named = member != members_->members().end() && !member->second.name.empty();
       authors[h2.replica] = named ? member->second.name : to_string(device).substr(0, 7);
     }
-    entry.meta = {h2.replica, h2.seq, hash_of(h2), h2.first_counter, h2.op_count, h2.lamport};
+    entry.meta = row.meta;
     entry.author = authors[h2.replica];
-    entry.header = std::move(row.header);
-    entry.body = std::move(row.body);
+    entry.header = std::move(row.sealed.header);
+    entry.body = std::move(row.sealed.body);
     out.push_back(std::move(entry));
   }
   return out;

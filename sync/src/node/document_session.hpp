@@ -50,7 +50,7 @@ public:
 
 private:
   document_session(const std::shared_ptr<hub>& h, const doc_id& id, attached_document& from);
-  [[nodiscard]] result<void> load(const std::vector<sealed_change>& changes);
+  [[nodiscard]] result<void> load(const std::vector<checked_change>& changes);
   void seal_soon();
   void drain();
   void import_now(const std::vector<checked_change>& batch);

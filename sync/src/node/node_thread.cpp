@@ -408,12 +408,12 @@ result<attached_document> node_thread::attach_now(const doc_id& document,
   const auto self = store_->own_replica(document, forced);
   if (!self) return self.error();
   out.self = *self;
-  auto changes = store_->read_after(document, {}, std::numeric_limits<std::size_t>::max() / 2);
+  auto changes = store_->read_all(document);
   if (!changes) return changes.error();
   out.changes = std::move(*changes);
   out.progress = std::make_shared<save_progress>();
-  for (const sealed_change& c : out.changes) {
-    out.progress->saved[c.header.replica] = c.header.seq + 1;
+  for (const checked_change& c : out.changes) {
+    out.progress->saved[c.meta.replica] = c.meta.seq + 1;
   }
   const membership* members = core_->members(document);
   WEFT_ASSERT(members != nullptr, "a document with a status has members");

@@ -47,7 +47,7 @@ struct save_progress {
 /// What the application's side starts with.
 struct attached_document {
   replica_id self{};
-  std::vector<sealed_change> changes;  ///< all of them, causal order
+  std::vector<checked_change> changes;  ///< all of them, causal order
   std::shared_ptr<save_progress> progress;
   std::shared_ptr<const membership> members;
   doc_status status;

@@ -129,6 +129,7 @@ struct session {
   std::int64_t room = static_cast<std::int64_t>(initial_send_room);
   std::size_t in_flight = 0;
   frame_splitter in;
+  frame_writer out;
   std::map<doc_id, subscription> subs;
   std::map<std::uint32_t, doc_id> by_mine;
   std::map<std::uint32_t, doc_id> by_theirs;
@@ -257,7 +258,8 @@ struct node_core::state {
   // sessions.cpp
   [[nodiscard]] session* find_session(session_id id);
   [[nodiscard]] std::vector<session*> live_sessions();
-  void send(session& s, const message& m);
+  /// Gives the size of the frame.
+  std::size_t send(session& s, const message& m);
   void doom(session& s, close_code code, std::string text, close_reason why = close_reason::local);
   void reap();
   void forget_session(session& s, close_reason why);
@@ -310,16 +312,19 @@ struct node_core::state {
   // replication.cpp
   [[nodiscard]] change_lookup lookup(document_state& d);
   void on_have(session& s, const msg::have& m);
-  void on_changes(session& s, const msg::changes& m);
+  void on_changes(session& s, const message& m);  ///< changes or small_changes
   void on_ack(session& s, const msg::ack& m);
   void restart(session& s, subscription& sub, document_state& d);
   void send_have(session& s, subscription& sub, const document_state& d);
   std::vector<checked_change> authorised(document_state& d, std::vector<checked_change> batch);
   void refuse_changes(session& s, subscription& sub, const document_state& d,
-                      const std::string& why, const bytes& block);
-  void take_changes(session& s, subscription& sub, document_state& d, const bytes& block,
+                      const std::string& why, const message& offered);
+  [[nodiscard]] crdt::result<std::vector<sealed_change>> open(const message& offered,
+                                                              document_state& d);
+  void take_changes(session& s, subscription& sub, document_state& d, const message& offered,
                     std::vector<sealed_change> batch);
-  void bad_changes(session& s, const document_state& d, const std::string& why, const bytes& block);
+  void bad_changes(session& s, const document_state& d, const std::string& why,
+                   const message& offered);
   void quarantine(const doc_id& document, const device_id& from, std::string reason,
                   const bytes& data);
   void queue_changes(document_state& d, std::vector<checked_change> changes, bool local,

@@ -4,6 +4,7 @@
 // Sending is a loop over the store, never a queue: what the peer lacks is read when there is room
 // for it, at most `window_bytes` ahead of its acknowledgements. A slow peer costs a version vector.
 #include "protocol/core_state.hpp"
+#include "protocol/small_changes.hpp"
 
 #include <algorithm>
 
@@ -11,6 +12,7 @@ namespace weft::sync {
 
 namespace {
 
+constexpr int block_level = 3;  // of zstd
 constexpr std::uint64_t never_send = std::numeric_limits<std::uint64_t>::max();
 
 /// Cuts `batch` after the last change at which all runs end signed and the size is in bounds.
@@ -29,6 +31,17 @@ void trim(std::vector<sealed_change>& batch, std::size_t max_bytes) {
     if (open.empty()) keep = i + 1;
   }
   if (keep != 0) batch.resize(keep);
+}
+
+std::uint32_t doc_ref_of(const message& offered) {
+  if (const auto* m = std::get_if<msg::small_changes>(&offered)) return m->doc_ref;
+  return std::get<msg::changes>(offered).doc_ref;
+}
+
+/// What is set aside: a block, or a frame that stands alone.
+bytes raw_of(const message& offered) {
+  if (const auto* m = std::get_if<msg::changes>(&offered)) return m->block;
+  return encode_frame(offered);
 }
 
 bool covers(const seq_vector& all, const seq_vector& part) {
@@ -102,8 +115,8 @@ void node_core::state::handle(ev::local_changes& e) {
   queue_changes(*d, std::move(fresh), true, 0);
 }
 
-void node_core::state::on_changes(session& s, const msg::changes& m) {
-  subscription* sub = sub_by_mine(s, m.doc_ref);
+void node_core::state::on_changes(session& s, const message& m) {
+  subscription* sub = sub_by_mine(s, doc_ref_of(m));
   if (sub == nullptr) {
     return doom(s, close_code::protocol, "Changes of no document.", close_reason::protocol);
   }
@@ -114,17 +127,25 @@ void node_core::state::on_changes(session& s, const msg::changes& m) {
     sub->starved = true;
     return;
   }
+  auto batch = open(m, *d);
+  if (!batch && batch.error().code == crdt::errc::missing_parent) return restart(s, *sub, *d);
+  if (!batch) return bad_changes(s, *d, to_string(batch.error()), m);
+  take_changes(s, *sub, *d, m, std::move(*batch));
+}
+
+crdt::result<std::vector<sealed_change>> node_core::state::open(const message& offered,
+                                                                document_state& d) {
+  if (const auto* small = std::get_if<msg::small_changes>(&offered)) {
+    return open_small(d.id, small->changes, lookup(d));
+  }
   crdt::limits bounds;
   bounds.max_input_bytes = max_frame_bytes;
   bounds.max_raw_bytes = limit::block_bytes;
-  auto batch = open_block(m.block, lookup(*d), bounds);
-  if (!batch && batch.error().code == crdt::errc::missing_parent) return restart(s, *sub, *d);
-  if (!batch) return bad_changes(s, *d, to_string(batch.error()), m.block);
-  take_changes(s, *sub, *d, m.block, std::move(*batch));
+  return open_block(std::get<msg::changes>(offered).block, lookup(d), bounds, d.id);
 }
 
 void node_core::state::take_changes(session& s, subscription& sub, document_state& d,
-                                    const bytes& block, std::vector<sealed_change> batch) {
+                                    const message& m, std::vector<sealed_change> batch) {
   seq_vector offered;
   for (const sealed_change& c : batch) {
     std::uint64_t& seq = offered[c.header.replica];
@@ -132,9 +153,9 @@ void node_core::state::take_changes(session& s, subscription& sub, document_stat
   }
   auto checked = check_batch(d.id, std::move(batch), lookup(d));
   if (!checked && checked.error().code == sync_errc::denied) {
-    return refuse_changes(s, sub, d, checked.error().what, block);  // a fork: not the carrier's sin
+    return refuse_changes(s, sub, d, checked.error().what, m);  // a fork: not the carrier's sin
   }
-  if (!checked) return bad_changes(s, d, checked.error().what, block);
+  if (!checked) return bad_changes(s, d, checked.error().what, m);
   const std::size_t before = checked->size();
   std::vector<checked_change> good = authorised(d, std::move(*checked));
   const bool refused = good.size() != before;
@@ -154,7 +175,7 @@ void node_core::state::take_changes(session& s, subscription& sub, document_stat
     queue_changes(d, std::move(good), false, s.id);
   }
   if (refused) {
-    refuse_changes(s, sub, d, "The author of a change may not write to this document.", block);
+    refuse_changes(s, sub, d, "The author of a change may not write to this document.", m);
   }
   touch(d.id);
 }
@@ -188,15 +209,15 @@ std::vector<checked_change> node_core::state::authorised(document_state& d,
 }
 
 void node_core::state::refuse_changes(session& s, subscription& sub, const document_state& d,
-                                      const std::string& why, const bytes& block) {
-  quarantine(d.id, s.device, why, block);
+                                      const std::string& why, const message& offered) {
+  quarantine(d.id, s.device, why, raw_of(offered));
   if (sub.theirs == 0) return;
   send(s, msg::error{close_code::denied, why.substr(0, 200), 0, sub.theirs, false});
 }
 
 void node_core::state::bad_changes(session& s, const document_state& d, const std::string& why,
-                                   const bytes& block) {
-  quarantine(d.id, s.device, why, block);
+                                   const message& offered) {
+  quarantine(d.id, s.device, why, raw_of(offered));
   troubles_[s.device] = "It sent changes that are not valid: " + why;
   doom(s, close_code::penalty, "Changes are not valid: " + why, close_reason::denied);
 }
@@ -331,23 +352,25 @@ bool node_core::state::pump_one(session& s, subscription& sub, document_state& d
   if (!d.stored || !may_share(d, s.device)) return false;
   keep_own_back(sub, d);
   if (!lacks(sub.sent, d.heads)) return false;
-  const std::vector<sealed_change> batch = read_batch(sub, d);
+  std::vector<sealed_change> batch = read_batch(sub, d);
   if (batch.empty()) return false;
-  bytes block = crdt::encode_block(batch);
-  if (block.size() > max_frame_bytes - 1024) {
-    store_trouble_ = "A change is too large to be sent.";
-    sub.refused = true;
-    return false;
-  }
+  drop_covered_signatures(batch);
   seq_vector upto;
   for (const sealed_change& c : batch) {
     std::uint64_t& seq = upto[c.header.replica];
     seq = std::max(seq, c.header.seq + 1);
   }
+  const auto small = as_small(sub.theirs, batch);
+  msg::changes block{sub.theirs, {}};
+  if (!small) block.block = crdt::encode_block(batch, block_level, false);
+  if (block.block.size() > max_frame_bytes - 1024) {
+    store_trouble_ = "A change is too large to be sent.";
+    sub.refused = true;
+    return false;
+  }
   raise(sub.sent, upto);
   raise(sub.told, upto);
-  const std::size_t size = block.size();
-  send(s, msg::changes{sub.theirs, std::move(block)});
+  const std::size_t size = small ? send(s, *small) : send(s, block);
   s.in_flight += size;
   sub.window.push_back({std::move(upto), size});
   return true;

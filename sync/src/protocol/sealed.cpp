@@ -290,8 +290,10 @@ result<change> unseal(const sealed_change& sealed, const change_lookup& lookup) 
 }
 
 crdt::result<std::vector<sealed_change>> open_block(byte_view block, const change_lookup& lookup,
-                                                    const crdt::limits& bounds) {
+                                                    const crdt::limits& bounds,
+                                                    const std::optional<doc_id>& document) {
   crdt::block_resolver resolver;
+  if (document) resolver.document = document->bytes;
   resolver.body_digest = [](byte_view body) { return sha256(body); };
   resolver.header_hash = [](byte_view header) { return hash_of_bytes(header); };
   resolver.outside = [&lookup](const replica_id& replica,

@@ -55,9 +55,10 @@ bool node_core::state::session_with(const device_id& device) const {
   });
 }
 
-void node_core::state::send(session& s, const message& m) {
-  if (s.doomed) return;
-  bytes frame = encode_frame(m);
+std::size_t node_core::state::send(session& s, const message& m) {
+  if (s.doomed) return 0;
+  bytes frame = s.out.write(m);
+  const std::size_t size = frame.size();
   s.room -= static_cast<std::int64_t>(frame.size());
   s.last_sent = now_;
   out_->push_back(fx::send{s.id, std::move(frame)});
@@ -65,6 +66,7 @@ void node_core::state::send(session& s, const message& m) {
     doom(s, close_code::limit, "The other device does not read what is sent.",
          close_reason::network);
   }
+  return size;
 }
 
 void node_core::state::doom(session& s, close_code code, std::string text, close_reason why) {
@@ -80,7 +82,7 @@ void node_core::state::reap() {
     }
     const session::end end = *s.doomed;
     if (end.code != close_code::none) {
-      out_->push_back(fx::send{s.id, encode_frame(msg::error{end.code, end.text, 0, 0, true})});
+      out_->push_back(fx::send{s.id, s.out.write(msg::error{end.code, end.text, 0, 0, true})});
     }
     out_->push_back(fx::close{s.id, end.code, end.text});
     forget_session(s, is_refusal(end.code) ? close_reason::denied : end.why);
@@ -210,7 +212,10 @@ void node_core::state::receive(session& s, const message& m) {
     return doom(s, close_code::protocol, "Only an invitation may be used here.",
                 close_reason::protocol);
   }
-  if (const auto* ping = std::get_if<msg::ping>(&m)) return send(s, msg::pong{ping->token});
+  if (const auto* ping = std::get_if<msg::ping>(&m)) {
+    send(s, msg::pong{ping->token});
+    return;
+  }
   if (const auto* pong = std::get_if<msg::pong>(&m)) return on_pong(s, *pong);
   if (const auto* ready = std::get_if<msg::ready>(&m)) return on_ready(s, *ready);
   if (const auto* unknown = std::get_if<msg::unknown>(&m)) {
@@ -226,7 +231,9 @@ void node_core::state::receive(session& s, const message& m) {
   if (const auto* p = std::get_if<msg::subscribe>(&m)) return on_subscribe(s, *p);
   if (const auto* p = std::get_if<msg::subscribed>(&m)) return on_subscribed(s, *p);
   if (const auto* p = std::get_if<msg::have>(&m)) return on_have(s, *p);
-  if (const auto* p = std::get_if<msg::changes>(&m)) return on_changes(s, *p);
+  if (std::holds_alternative<msg::changes>(m) || std::holds_alternative<msg::small_changes>(m)) {
+    return on_changes(s, m);
+  }
   if (const auto* p = std::get_if<msg::ack>(&m)) return on_ack(s, *p);
   if (const auto* p = std::get_if<msg::members>(&m)) return on_members(s, *p);
   if (const auto* p = std::get_if<msg::presence>(&m)) return on_presence(s, *p);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "weft/sync/wire.hpp"
 
+#include "protocol/keystroke_frames.hpp"
 #include "protocol/wire/wire_codec.hpp"
 #include "weft/crdt/document/text.hpp"
 
@@ -24,7 +25,6 @@ constexpr wire_codec::bounds decode_bounds{
     .replicas = max_frame_replicas,
     .entries = max_frame_entries,
     .entry_bytes = max_entry_bytes,
-    .payload_bytes = max_presence_bytes,
     .block_bytes = max_frame_bytes,
 };
 
@@ -102,31 +102,19 @@ struct flatten {
     out.doc_ref = m.doc_ref;
     out.block = m.block;
   }
-  void operator()(const msg::ack& m) const {
-    is(body::ack);
-    out.doc_ref = m.doc_ref;
-    put_seqs(m.seqs, out);
-  }
   void operator()(const msg::members& m) const {
     is(body::members);
     out.doc_ref = m.doc_ref;
     out.entries = m.entries;
-  }
-  void operator()(const msg::presence& m) const {
-    is(body::presence);
-    out.doc_ref = m.doc_ref;
-    out.replica = as_data(m.replica.bytes);
-    out.clock = m.clock;
-    out.ttl_ms = m.ttl_ms;
-    out.payload = m.payload;
   }
   void operator()(const msg::invite_use& m) const {
     is(body::invite_use);
     out.document = as_data(m.document.bytes);
     out.entry = m.entry;
   }
-  void operator()(const msg::unknown& /*m*/) const {
-    WEFT_ASSERT(false, "a message that this program does not know is never sent");
+  template <class Other>
+  void operator()(const Other& /*m*/) const {
+    WEFT_ASSERT(false, "not a message of this form, or one that this program does not know");
   }
 };
 
@@ -160,15 +148,8 @@ public:
         return msg::have{in_.doc_ref, seqs("have: replicas")};
       case body::changes:
         return msg::changes{in_.doc_ref, std::move(in_.block)};
-      case body::ack:
-        return msg::ack{in_.doc_ref, seqs("ack: replicas")};
       case body::members:
         return msg::members{in_.doc_ref, std::move(in_.entries)};
-      case body::presence:
-        return msg::presence{
-            in_.doc_ref,
-            replica_id{exact<std::array<std::uint8_t, 16>>(in_.replica, "presence: replica")},
-            in_.clock, in_.ttl_ms, std::move(in_.payload)};
       case body::invite_use:
         return msg::invite_use{doc_id{exact<digest32>(in_.document, "invite use: document")},
                                std::move(in_.entry)};
@@ -249,31 +230,10 @@ private:
   const char* wrong_ = nullptr;
 };
 
-std::uint32_t read_u32(const bytes& in, std::size_t at) {
-  return crdt::byte_reader(byte_view(in).subspan(at, 4)).u32_le();
-}
-
-}  // namespace
-
-bytes encode_frame(const message& m) {
-  flat_frame flat;
-  std::visit(flatten{flat}, m);
-  const bytes packed = wire_codec::pack(flat);
-  crdt::byte_writer out;
-  out.u32_le(static_cast<std::uint32_t>(packed.size()));
-  out.u8(0);
-  out.raw(packed);
-  return out.take();
-}
-
-crdt::result<message> decode_frame(std::uint8_t flags, byte_view frame) {
+crdt::result<message> decode_capnp(byte_view body) {
   using crdt::errc;
-  if (flags != 0) return crdt::unexpected(errc::unsupported, 0, "frame: flags");
-  if (frame.size() > max_frame_bytes) {
-    return crdt::unexpected(errc::limit_exceeded, 0, "frame: size");
-  }
   flat_frame flat;
-  const auto fault = wire_codec::unpack(frame.data(), frame.size(), decode_bounds, flat);
+  const auto fault = wire_codec::unpack(body.data(), body.size(), decode_bounds, flat);
   if (fault.what != nullptr) {
     return crdt::unexpected(fault.limit ? errc::limit_exceeded : errc::malformed, fault.offset,
                             fault.what);
@@ -281,37 +241,94 @@ crdt::result<message> decode_frame(std::uint8_t flags, byte_view frame) {
   builder make(std::move(flat));
   message out = make.build();
   if (make.wrong() != nullptr) {
-    return crdt::unexpected(errc::bad_value, frame.size(), make.wrong());
+    return crdt::unexpected(errc::bad_value, body.size(), make.wrong());
   }
   return out;
+}
+
+std::size_t most_bytes(frame_kind kind) {
+  switch (kind) {
+    case frame_kind::small_changes:
+      return max_small_frame_bytes;
+    case frame_kind::presence:
+      return max_presence_bytes + 64;
+    default:
+      return max_frame_bytes;
+  }
+}
+
+}  // namespace
+
+bytes frame_writer::write(const message& m) {
+  crdt::byte_writer body;
+  const frame_kind kind = keystroke_frames::write(m, memory_, body);
+  if (kind == frame_kind::capnp) {
+    flat_frame flat;
+    std::visit(flatten{flat}, m);
+    body.raw(wire_codec::pack(flat));
+  }
+  crdt::byte_writer out;
+  out.varint(body.size());
+  out.u8(static_cast<std::uint8_t>(kind));
+  out.raw(body.view());
+  return out.take();
+}
+
+bytes encode_frame(const message& m) {
+  return frame_writer().write(m);
+}
+
+crdt::result<message> decode_frame(frame_kind kind, byte_view body, wire_memory& memory) {
+  if (body.size() > most_bytes(kind)) {
+    return crdt::unexpected(crdt::errc::limit_exceeded, 0, "frame: size");
+  }
+  if (kind == frame_kind::capnp) return decode_capnp(body);
+  return keystroke_frames::read(kind, body, memory);
 }
 
 void frame_splitter::feed(byte_view in) {
   buffer_.insert(buffer_.end(), in.begin(), in.end());
 }
 
+/// Judged as far as it is there, so that a false size is not waited for.
+crdt::result<frame_splitter::prefix> frame_splitter::read_prefix() const {
+  crdt::byte_reader in(byte_view(buffer_).subspan(at_));
+  prefix out;
+  out.size = static_cast<std::size_t>(in.varint_max(max_frame_bytes, "frame: size"));
+  const std::uint8_t kind = in.u8();
+  if (in.failed()) {
+    const crdt::error why = in.failure().value;
+    if (why.code != crdt::errc::truncated) return crdt::unexpected(why);
+    if (buffered() < max_frame_prefix_bytes) return prefix{};
+    return crdt::unexpected(crdt::errc::limit_exceeded, 0, "frame: size");
+  }
+  if (kind > static_cast<std::uint8_t>(frame_kind::presence)) {
+    return crdt::unexpected(crdt::errc::unsupported, in.offset() - 1, "frame: kind");
+  }
+  out.kind = static_cast<frame_kind>(kind);
+  if (out.size > most_bytes(out.kind)) {
+    return crdt::unexpected(crdt::errc::limit_exceeded, 0, "frame: size");
+  }
+  out.bytes = static_cast<std::size_t>(in.offset());
+  return out;
+}
+
 crdt::result<std::optional<message>> frame_splitter::next() {
   if (failed_) return crdt::unexpected(*failed_);
-  if (buffered() < frame_prefix_bytes) return std::optional<message>();
-  const std::size_t size = read_u32(buffer_, at_);
-  const auto failure = [&](crdt::error e) {
-    e.offset += stream_offset_;
+  const auto failure = [&](crdt::error e, std::size_t from) {
+    e.offset += stream_offset_ + from;
     failed_ = e;
     return crdt::unexpected(e);
   };
-  if (size > max_frame_bytes) {
-    return failure({crdt::errc::limit_exceeded, 0, "frame: size"});
-  }
-  if (buffered() - frame_prefix_bytes < size) return std::optional<message>();
-  const byte_view whole = byte_view(buffer_).subspan(at_, frame_prefix_bytes + size);
-  auto decoded = decode_frame(whole[4], whole.subspan(frame_prefix_bytes));
-  if (!decoded) {
-    crdt::error e = decoded.error();
-    e.offset += frame_prefix_bytes;
-    return failure(e);
-  }
-  at_ += whole.size();
-  stream_offset_ += whole.size();
+  const auto head = read_prefix();
+  if (!head) return failure(head.error(), 0);
+  if (head->bytes == 0 || buffered() - head->bytes < head->size) return std::optional<message>();
+  const std::size_t whole = head->bytes + head->size;
+  auto decoded =
+      decode_frame(head->kind, byte_view(buffer_).subspan(at_ + head->bytes, head->size), memory_);
+  if (!decoded) return failure(decoded.error(), head->bytes);
+  at_ += whole;
+  stream_offset_ += whole;
   // The rest moves to the front once it is the smaller part: O(1) per byte.
   if (at_ * 2 >= buffer_.size()) {
     buffer_.erase(buffer_.begin(), buffer_.begin() + static_cast<std::ptrdiff_t>(at_));

@@ -19,8 +19,13 @@ namespace {
 // some ten milliseconds, and a run-end signature is at most this far away.
 constexpr std::size_t max_pack_body_bytes = std::size_t{512} << 10U;
 constexpr std::size_t max_pack_changes = 32'768;
-/// In the background: rows of a document before they are packed.
-constexpr std::uint64_t min_rows = 512;
+
+/// In the background: rows of a document before they are packed. A row takes some 200 times what a
+/// change takes in a pack, so what waits as rows is kept below what is packed, as far as reading
+/// small packs again and again is worth it.
+std::uint64_t enough_rows(std::uint64_t packed) {
+  return std::clamp<std::uint64_t>(packed / 256, 32, 256);
+}
 
 /// The longest beginning of `changes` within the limits in which the last change of each replica is
 /// signed; at least one such beginning is taken even beyond the limits.
@@ -108,7 +113,7 @@ result<void> sqlite_store::compact(bool everything) {
   if (!s.db) return sync_error{sync_errc::closed, "The store is closed."};
   for (auto& [id, d] : s.documents) {
     const auto rows = [&of = d] { return of.doc.change_count - of.packed_changes(); };
-    if (rows() == 0 || (!everything && rows() < min_rows)) continue;
+    if (rows() == 0 || (!everything && rows() < enough_rows(d.packed_changes()))) continue;
     auto index = s.index_of(d);
     if (!index) return index.error();
     const change_lookup known = lookup(id);

@@ -72,7 +72,8 @@ result<void> sqlite_store::state::for_each_change(store_document& d, std::uint64
 
 /// Reads the whole log of a document once. Also the proof that nothing of it is missing: counts,
 /// heads and digest were committed together with the rows.
-result<doc_index> sqlite_store::state::build_index(store_document& d) {
+result<doc_index> sqlite_store::state::build_index(
+    store_document& d, const std::function<void(const stored_change&)>& also) {
   doc_index index;
   const change_lookup lookup = lookup_in(index);
   std::uint64_t last_lsn = 0;
@@ -83,6 +84,7 @@ result<doc_index> sqlite_store::state::build_index(store_document& d) {
                      " is not in its place");
     }
     last_lsn = c.lsn;
+    if (also) also(c);
     return true;
   });
   if (!read) return read.error();
@@ -102,7 +104,7 @@ result<doc_index> sqlite_store::state::build_index(store_document& d) {
 
 result<doc_index*> sqlite_store::state::index_of(store_document& d) {
   if (!d.index) {
-    auto built = build_index(d);
+    auto built = build_index(d, {});
     if (!built) return built.error();
     d.index = *std::move(built);
   }
@@ -135,6 +137,33 @@ change_lookup sqlite_store::lookup(const doc_id& document) const {
     if (found == d->heads.end()) return std::nullopt;
     return found->second.head;
   };
+  return out;
+}
+
+result<std::vector<checked_change>> sqlite_store::read_all(const doc_id& document) const {
+  std::vector<checked_change> out;
+  state& s = *state_;
+  store_document* d = s.find(document);
+  if (d == nullptr) return out;
+  if (!s.db) return sync_error{sync_errc::closed, "The store is closed."};
+  out.reserve(static_cast<std::size_t>(d->doc.change_count));
+  const auto take = [&](const stored_change& c) {
+    const auto head = d->heads.find(c.sealed.header.replica);
+    out.push_back(
+        {c.sealed, meta_of(c), head == d->heads.end() ? public_key{} : head->second.head.author});
+  };
+  // Both need the whole log, so it is read once for both.
+  if (!d->index) {
+    auto built = s.build_index(*d, take);
+    if (!built) return built.error();
+    d->index = *std::move(built);
+    return out;
+  }
+  auto read = s.for_each_change(*d, 0, lookup_in(*d->index), [&](const stored_change& c) {
+    take(c);
+    return result<bool>(true);
+  });
+  if (!read) return read.error();
   return out;
 }
 

@@ -2,6 +2,7 @@
 #include "store/records.hpp"
 
 #include <algorithm>
+#include <map>
 #include <set>
 #include <utility>
 
@@ -297,6 +298,23 @@ bytes encode_pack(std::span<const stored_change> changes) {
   return out.take();
 }
 
+namespace {
+
+/// The hash of each change. The next one of the same replica names it.
+std::vector<change_hash> hashes_of(const std::vector<sealed_change>& changes) {
+  std::vector<change_hash> out(changes.size());
+  std::map<replica_id, const change_header*> next;
+  for (std::size_t i = changes.size(); i-- > 0;) {
+    const change_header& h = changes[i].header;
+    const change_header*& after = next[h.replica];
+    out[i] = after != nullptr && after->seq == h.seq + 1 ? *after->prev : hash_of(h);
+    after = &h;
+  }
+  return out;
+}
+
+}  // namespace
+
 crdt::result<std::vector<stored_change>> decode_pack(byte_view data, const change_lookup& lookup) {
   crdt::byte_reader in(data);
   const std::size_t runs = in.count(2, "lsn runs");
@@ -317,14 +335,13 @@ crdt::result<std::vector<stored_change>> decode_pack(byte_view data, const chang
   if (plain->size() != total) {
     return crdt::unexpected(crdt::errc::malformed, block_at, "number of changes in a pack");
   }
+  const std::vector<change_hash> hashes = hashes_of(*plain);
   std::vector<stored_change> out;
   out.reserve(plain->size());
-  std::size_t next = 0;
   for (const auto& [first, length] : places) {
     for (std::uint64_t lsn = first; lsn < first + length; ++lsn) {
-      sealed_change& c = (*plain)[next++];
-      const change_hash hash = hash_of(c.header);
-      out.push_back({lsn, hash, std::move(c)});
+      const std::size_t i = out.size();
+      out.push_back({lsn, hashes[i], std::move((*plain)[i])});
     }
   }
   return out;

@@ -136,10 +136,10 @@ result<void> row_db::start() {
     return error_now(rc, "opening");
   }
   sqlite3_extended_result_codes(db_, 1);
-  // The order matters: page size and auto_vacuum before the first table, exclusive before WAL, so
-  // that no shared memory file is made.
+  // The order matters: exclusive before anything reads the file, so that no shared memory file is
+  // made; page size and auto_vacuum before the first table.
   for (const char* pragma :
-       {"PRAGMA page_size=1024", "PRAGMA auto_vacuum=INCREMENTAL", "PRAGMA locking_mode=EXCLUSIVE",
+       {"PRAGMA locking_mode=EXCLUSIVE", "PRAGMA page_size=1024", "PRAGMA auto_vacuum=INCREMENTAL",
         "PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL", "PRAGMA fullfsync=1",
         "PRAGMA checkpoint_fullfsync=1", "PRAGMA wal_autocheckpoint=0", "PRAGMA cell_size_check=ON",
         "PRAGMA trusted_schema=OFF", "PRAGMA temp_store=MEMORY", "PRAGMA secure_delete=OFF"}) {

@@ -136,7 +136,9 @@ struct sqlite_store::state {
 
   // Reading (reading.cpp).
   [[nodiscard]] result<detail::doc_index*> index_of(detail::store_document& d);
-  [[nodiscard]] result<detail::doc_index> build_index(detail::store_document& d);
+  /// `also` is shown every change on the way; it may be empty.
+  [[nodiscard]] result<detail::doc_index> build_index(
+      detail::store_document& d, const std::function<void(const detail::stored_change&)>& also);
   [[nodiscard]] result<std::shared_ptr<const std::vector<detail::stored_change>>> read_pack(
       const detail::store_document& d, const detail::pack_record& pack,
       const change_lookup& lookup);

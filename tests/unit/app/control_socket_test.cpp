@@ -2,7 +2,6 @@
 #include "profile/control_socket.hpp"
 
 #include "profile/hex.hpp"
-#include "profile/task_loop.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -94,17 +93,4 @@ TEST_CASE("hexadecimal: bytes come back, everything else is refused") {
   CHECK(to_hex(in) == "00017f80ff");
   CHECK(from_hex(to_hex(in)) == in);
   for (const char* wrong : {"0", "0g", "0A", " 0"}) CHECK_FALSE(from_hex(wrong).has_value());
-}
-
-TEST_CASE("task loop: tasks of all threads run in order, on the thread that runs the loop") {
-  task_loop loop;
-  std::vector<int> seen;
-  std::thread other([&] {
-    for (int i = 0; i < 100; ++i) loop.post([&seen, i] { seen.push_back(i); });
-  });
-  const auto far = task_loop::clock::now() + std::chrono::seconds(60);
-  CHECK(loop.run_until([&] { return seen.size() == 100; }, far));
-  other.join();
-  CHECK(std::is_sorted(seen.begin(), seen.end()));
-  CHECK_FALSE(loop.run_until([] { return false; }, task_loop::clock::now()));
 }

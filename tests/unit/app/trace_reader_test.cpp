@@ -56,6 +56,8 @@ TEST_CASE("trace reader: a sequential file gives its patches in order") {
   CHECK(t.end_content == "hé!");
   REQUIRE(t.transactions.size() == 2);
   REQUIRE(t.patches_of(t.transactions[0]).size() == 2);
+  CHECK(t.transactions[0].wall_ms == 1'618'812'418'000);
+  CHECK(t.transactions[1].wall_ms == 0);  // "x" is no time
   const trace_patch& second = t.patches_of(t.transactions[0])[1];
   CHECK(second.position == 1);
   CHECK(second.erased == 1);

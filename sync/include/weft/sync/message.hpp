@@ -5,6 +5,7 @@
 #include "weft/sync/ids.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -94,6 +95,29 @@ struct changes {
   bytes block;  ///< crdt::encode_block
   friend bool operator==(const changes&, const changes&) = default;
 };
+/// A change as far as a receiver cannot work it out: counters, lamport, hashes and digests follow
+/// from the changes that it names, which the receiver has or lacks.
+struct small_change {
+  struct name {
+    replica_id replica{};
+    std::uint64_t seq = 0;
+    friend bool operator==(const name&, const name&) = default;
+  };
+  name self;
+  std::optional<digest32> author;  ///< present iff seq is 0
+  std::vector<name> deps;          ///< replicas ascend, never the own one
+  std::vector<digest16> membership_heads;
+  std::int64_t wall_ms = 0;
+  bytes body;
+  bytes signature;  ///< 0 or 64 bytes
+  friend bool operator==(const small_change&, const small_change&) = default;
+};
+/// The same as `changes`, for a few keystrokes.
+struct small_changes {
+  std::uint32_t doc_ref = 0;
+  std::vector<small_change> changes;  ///< 1 to max_small_changes, in causal order
+  friend bool operator==(const small_changes&, const small_changes&) = default;
+};
 struct ack {  ///< stored: fsynced by this device. Only what moved
   std::uint32_t doc_ref = 0;
   seq_vector seqs;
@@ -126,8 +150,9 @@ struct unknown {
 
 }  // namespace msg
 
-using message = std::variant<msg::hello, msg::ready, msg::ping, msg::pong, msg::error,
-                             msg::subscribe, msg::subscribed, msg::have, msg::changes, msg::ack,
-                             msg::members, msg::presence, msg::invite_use, msg::unknown>;
+using message =
+    std::variant<msg::hello, msg::ready, msg::ping, msg::pong, msg::error, msg::subscribe,
+                 msg::subscribed, msg::have, msg::changes, msg::ack, msg::members, msg::presence,
+                 msg::invite_use, msg::unknown, msg::small_changes>;
 
 }  // namespace weft::sync

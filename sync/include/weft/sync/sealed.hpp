@@ -78,8 +78,9 @@ struct checked_change {
 [[nodiscard]] result<change> unseal(const sealed_change& sealed, const change_lookup& lookup);
 
 /// crdt::decode_block with our hash functions and `lookup` for changes outside of the block.
-[[nodiscard]] crdt::result<std::vector<sealed_change>> open_block(byte_view block,
-                                                                  const change_lookup& lookup,
-                                                                  const crdt::limits& bounds = {});
+/// `document`: of blocks that do not name theirs.
+[[nodiscard]] crdt::result<std::vector<sealed_change>> open_block(
+    byte_view block, const change_lookup& lookup, const crdt::limits& bounds = {},
+    const std::optional<doc_id>& document = std::nullopt);
 
 }  // namespace weft::sync

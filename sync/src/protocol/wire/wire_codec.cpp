@@ -45,14 +45,6 @@ void put_hello(wire::Hello::Builder to, const flat_frame& from) {
   to.setName(from.name.c_str());
 }
 
-void put_presence(wire::Presence::Builder to, const flat_frame& from) {
-  to.setDocRef(from.doc_ref);
-  to.setReplica(view(from.replica));
-  to.setClock(from.clock);
-  to.setTtlMs(from.ttl_ms);
-  to.setPayload(view(from.payload));
-}
-
 void put_error(wire::Error::Builder to, const flat_frame& from) {
   to.setCode(from.code);
   to.setText(from.text.c_str());
@@ -104,12 +96,8 @@ void put_body(wire::Frame::Body::Builder to, const flat_frame& from) {
       changes.setDocRef(from.doc_ref);
       return changes.setBlock(view(from.block));
     }
-    case body::ack:
-      return put_seqs(to.initAck(), from);
     case body::members:
       return put_members(to.initMembers(), from);
-    case body::presence:
-      return put_presence(to.initPresence(), from);
     case body::invite_use: {
       auto use = to.initInviteUse();
       use.setDocId(view(from.document));
@@ -176,14 +164,6 @@ public:
       take(entry, limit_.entry_bytes, "members: entry", out.entries.back());
     }
   }
-  void presence(wire::Presence::Reader in, flat_frame& out) {
-    out.doc_ref = in.getDocRef();
-    take(in.getReplica(), 16, "presence: replica", out.replica);
-    out.clock = in.getClock();
-    out.ttl_ms = in.getTtlMs();
-    take(in.getPayload(), limit_.payload_bytes, "presence: payload", out.payload);
-  }
-
   void frame(wire::Frame::Reader in, flat_frame& out) {
     const auto from = in.getBody();
     out.ordinal = static_cast<std::uint16_t>(from.which());
@@ -214,12 +194,8 @@ public:
       case body::changes:
         out.doc_ref = from.getChanges().getDocRef();
         return take(from.getChanges().getBlock(), limit_.block_bytes, "changes: block", out.block);
-      case body::ack:
-        return seqs(from.getAck(), "ack: replicas", out);
       case body::members:
         return members(from.getMembers(), out);
-      case body::presence:
-        return presence(from.getPresence(), out);
       case body::invite_use:
         take(from.getInviteUse().getDocId(), 32, "invite use: document", out.document);
         return take(from.getInviteUse().getEntry(), limit_.entry_bytes, "invite use: entry",

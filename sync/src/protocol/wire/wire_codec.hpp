@@ -25,16 +25,13 @@ enum class body : std::uint16_t {
   subscribed = 6,
   have = 7,
   changes = 8,
-  ack = 9,
-  members = 10,
-  presence = 11,
-  invite_use = 12,
+  members = 9,
+  invite_use = 10,
 };
-inline constexpr std::uint16_t body_count = 13;
 
 using data = std::vector<std::uint8_t>;
 
-/// All fields of all messages; a message uses those that the schema gives it.
+/// All fields of all messages in this form; a message uses those that the schema gives it.
 struct flat_frame {
   std::uint16_t ordinal = 0;
   bool critical = false;
@@ -61,10 +58,6 @@ struct flat_frame {
   data block;
   std::vector<data> entries;
   data entry;
-  data replica;
-  std::uint32_t clock = 0;
-  std::uint32_t ttl_ms = 0;
-  data payload;
 };
 
 /// What went wrong: an offset in the packed input, and static words.
@@ -82,7 +75,6 @@ struct bounds {
   std::size_t replicas = 0;
   std::size_t entries = 0;
   std::size_t entry_bytes = 0;
-  std::size_t payload_bytes = 0;
   std::size_t block_bytes = 0;
 };
 

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "node_fixture.hpp"
 
+#include <algorithm>
+#include <thread>
+
 using namespace weft::sync;
 using namespace weft::testing;
 using namespace std::chrono_literals;
@@ -86,6 +89,35 @@ TEST_CASE("node: what two wrote while one was offline meets when it returns") {
     return text_of(*two.a).size() == 105 && text_of(*two.a) == text_of(*two.b);
   }));
   CHECK(two.all_synced());
+}
+
+TEST_CASE("run loop: tasks of all threads run in order, on the thread that runs it") {
+  run_loop loop;
+  std::vector<int> seen;
+  std::thread other([&] {
+    for (int i = 0; i < 100; ++i) loop.post([&seen, i] { seen.push_back(i); });
+  });
+  CHECK(loop.run_until([&] { return seen.size() == 100; }, 60s));
+  other.join();
+  CHECK(std::is_sorted(seen.begin(), seen.end()));
+  CHECK_FALSE(loop.run_until([] { return false; }, 0ms));
+}
+
+TEST_CASE("node: a change names the membership entries in force only when they are new") {
+  pair_of_devices two;
+  for (int i = 0; i < 6; ++i) {
+    type(*two.a, 0, "k");
+    two.a->seal();
+  }
+  CHECK(two.a->wait_saved());
+  const auto log = two.a->log();
+  REQUIRE(log);
+  REQUIRE(log->size() >= 6);
+  const auto names_entries = [](const auto& entry) {
+    return !entry.header.membership_heads.empty();
+  };
+  CHECK(std::none_of(log->end() - 5, log->end(), names_entries));
+  CHECK(std::any_of(log->begin(), log->end(), names_entries));
 }
 
 TEST_CASE("node: a closed node has packed its long logs, and opens them again") {

@@ -70,7 +70,7 @@ public:
           std::optional<join_link> redeem = std::nullopt) {
     feed(ev::session_up{id, test_key(device).public_part(), dialled, known, std::move(redeem)});
   }
-  void say(session_id id, const message& m) { feed(ev::received{id, encode_frame(m)}); }
+  void say(session_id id, const message& m) { feed(ev::received{id, writers[id].write(m)}); }
   msg::hello hello_of(std::uint8_t device) const {
     msg::hello m;
     m.name = "peer" + std::to_string(device);
@@ -93,6 +93,10 @@ public:
       if (const T* one = std::get_if<T>(&m)) out.push_back(*one);
     }
     return out;
+  }
+  /// Batches of changes sent, in either form.
+  std::size_t offers(session_id id) const {
+    return said<msg::changes>(id).size() + said<msg::small_changes>(id).size();
   }
   template <class T>
   std::vector<T> effects() const {
@@ -139,6 +143,7 @@ public:
   time_point wake{0};
   bool auto_commit = true;
   std::map<session_id, frame_splitter> splitters;
+  std::map<session_id, frame_writer> writers;
   std::map<session_id, std::vector<message>> heard;
   std::map<session_id, fx::close> closed;
   std::vector<fx::commit> commits;

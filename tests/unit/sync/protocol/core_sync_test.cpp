@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Replication, membership, joining, presence and status, one rule a test.
 #include "core_bench.hpp"
+#include "protocol/small_changes.hpp"
 #include "sim_world.hpp"
 
 namespace crdt = weft::crdt;
@@ -59,12 +60,12 @@ TEST_CASE("changes: nothing leaves before its commit, then it is streamed and sa
   s.b.auto_commit = false;
   foreign_writer own(s.document, 1, 100);
   s.b.feed(ev::local_changes{s.document, own.write("hello")});
-  CHECK(s.b.said<msg::changes>(1).empty());
+  CHECK(s.b.offers(1) == 0);
   CHECK(s.b.core.status(s.document)->unsaved == 1);
   REQUIRE(s.b.commits.size() == 1);
   s.b.commit();
-  CHECK(s.b.said<msg::changes>(1).size() == 1);
-  CHECK(s.b.said<msg::changes>(1)[0].doc_ref == 7);
+  CHECK(s.b.offers(1) == 1);
+  CHECK(s.b.said<msg::small_changes>(1).at(0).doc_ref == 7);
   CHECK(s.b.effects<fx::saved>().size() == 1);
   CHECK(s.b.core.status(s.document)->unsaved == 0);
 }
@@ -91,6 +92,74 @@ TEST_CASE("changes: acknowledged and delivered only when durable") {
   CHECK(s.b.effects<fx::deliver>().size() == 1);
   REQUIRE(s.b.said<msg::ack>(1).size() == 1);
   CHECK(s.b.said<msg::ack>(1)[0].seqs.at(crdt::replica_id::from_number(200)) == 1);
+}
+
+TEST_CASE("changes: a few keystrokes go in the small form, one signature for all of a batch") {
+  shared s;
+  s.b.auto_commit = false;
+  foreign_writer own(s.document, 1, 100);
+  for (int i = 0; i < 5; ++i) s.b.feed(ev::local_changes{s.document, own.write("x")});
+  s.b.commit();
+  s.b.commit();
+  const auto sent = s.b.said<msg::small_changes>(1);
+  REQUIRE(sent.size() == 2);
+  CHECK(sent[0].changes.size() == 1);
+  REQUIRE(sent[1].changes.size() == 4);
+  for (std::size_t i = 0; i < 4; ++i) {
+    CHECK(sent[1].changes[i].signature.size() == (i == 3 ? 64U : 0U));
+  }
+}
+
+TEST_CASE("changes: the small form is taken like a block") {
+  shared s;
+  foreign_writer other(s.document, 2, 200);
+  std::vector<sealed_change> batch;
+  for (const char* word : {"a", "b", "c"}) {
+    for (const checked_change& c : other.write(word)) batch.push_back(c.sealed);
+  }
+  const auto small = as_small(s.ref(), batch);
+  REQUIRE(small);
+  SECTION("whole") {
+    s.b.say(1, *small);
+    CHECK(s.b.effects<fx::deliver>().size() == 1);
+    CHECK(s.b.said<msg::ack>(1).at(0).seqs.at(crdt::replica_id::from_number(200)) == 3);
+  }
+  SECTION("without the change before, it makes us ask again") {
+    msg::small_changes later = *small;
+    later.changes.erase(later.changes.begin());
+    s.b.say(1, later);
+    CHECK(s.b.said<msg::have>(1).size() == 1);
+    CHECK(s.b.effects<fx::deliver>().empty());
+  }
+  SECTION("with a wrong signature it is a penalty") {
+    msg::small_changes bad = *small;
+    bad.changes.back().signature[5] ^= 1U;
+    s.b.say(1, bad);
+    CHECK(s.b.closed.at(1).code == close_code::penalty);
+    CHECK(s.b.effects<fx::deliver>().empty());
+  }
+  SECTION("with a body that is none it is a penalty, and set aside") {
+    msg::small_changes bad = *small;
+    bad.changes[1].body = {0xff, 0xff};
+    s.b.say(1, bad);
+    CHECK(s.b.closed.at(1).code == close_code::penalty);
+    CHECK(s.b.effects<fx::deliver>().empty());
+  }
+  SECTION("with another time, it is not what was signed") {
+    msg::small_changes bad = *small;
+    bad.changes[2].wall_ms += 1'000;
+    s.b.say(1, bad);
+    CHECK(s.b.closed.at(1).code == close_code::penalty);
+  }
+  SECTION("of nobody who may write, it is refused") {
+    foreign_writer stranger(s.document, 9, 900);
+    std::vector<sealed_change> theirs;
+    for (const checked_change& c : stranger.write("no")) theirs.push_back(c.sealed);
+    s.b.say(1, as_small(s.ref(), theirs).value());
+    CHECK_FALSE(s.b.closed.contains(1));
+    CHECK(s.b.said<msg::error>(1).at(0).code == close_code::denied);
+    CHECK(s.b.effects<fx::deliver>().empty());
+  }
 }
 
 TEST_CASE("changes: what comes twice is stored once") {
@@ -128,11 +197,11 @@ TEST_CASE("changes: a wish to begin again is followed from what the peer has") {
   foreign_writer own(s.document, 1, 100);
   s.b.feed(ev::local_changes{s.document, own.write("one")});
   s.b.feed(ev::local_changes{s.document, own.write("two")});
-  CHECK(s.b.said<msg::changes>(1).size() == 2);
+  CHECK(s.b.offers(1) == 2);
   s.b.say(1, msg::have{7, {}});
-  CHECK(s.b.said<msg::changes>(1).size() == 3);
+  CHECK(s.b.offers(1) == 3);
   s.b.say(1, msg::have{7, {{crdt::replica_id::from_number(100), 2}}});
-  CHECK(s.b.said<msg::changes>(1).size() == 3);
+  CHECK(s.b.offers(1) == 3);
 }
 
 TEST_CASE("changes: of somebody who may only read they are set aside, and the session stays") {
@@ -216,9 +285,9 @@ TEST_CASE("changes: without room nothing is sent, with room it is") {
   foreign_writer own(s.document, 1, 100);
   s.b.feed(ev::writable{1, 0});
   s.b.feed(ev::local_changes{s.document, own.write("later")});
-  CHECK(s.b.said<msg::changes>(1).empty());
+  CHECK(s.b.offers(1) == 0);
   s.b.feed(ev::writable{1, 100'000});
-  CHECK(s.b.said<msg::changes>(1).size() == 1);
+  CHECK(s.b.offers(1) == 1);
 }
 
 TEST_CASE("acks: are kept, clamped to what we have, and shown") {
@@ -262,7 +331,7 @@ TEST_CASE("membership: entries go before changes, and only when digests differ")
   std::vector<std::string> order;
   for (const message& m : b.heard.at(1)) {
     if (std::holds_alternative<msg::members>(m)) order.emplace_back("members");
-    if (std::holds_alternative<msg::changes>(m)) order.emplace_back("changes");
+    if (std::holds_alternative<msg::small_changes>(m)) order.emplace_back("changes");
   }
   CHECK(order == std::vector<std::string>{"members", "changes"});
   shared same;
@@ -290,7 +359,7 @@ TEST_CASE("subscribe: a document that is not here and one that is not shared loo
     CHECK(a.have.empty());
     CHECK(a.member_digest == digest32{});
   }
-  CHECK(b.said<msg::changes>(1).empty());
+  CHECK(b.offers(1) == 0);
   CHECK(b.said<msg::members>(1).empty());
 }
 

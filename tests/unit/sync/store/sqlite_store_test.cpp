@@ -191,6 +191,41 @@ TEST_CASE("reading in parts gives whole signed runs and ends") {
   CHECK(nothing->empty());
 }
 
+TEST_CASE("reading everything gives what reading from nothing gives, packed or not") {
+  const scratch_folder folder;
+  auto s = open_store(folder.path());
+  REQUIRE(s->commit(new_document(document)));
+  CHECK(s->read_all(document)->empty());
+  writer ana(document, replica_number(1), 1);
+  writer bea(document, replica_number(2), 2);
+  for (int round = 0; round < 6; ++round) {
+    for (writer* w : {&ana, &bea}) {
+      w->type("word ");
+      REQUIRE(w->save(*s));
+      REQUIRE((w == &ana ? bea : ana).import_from(*s));
+    }
+    if (round == 3) REQUIRE(s->compact(true));
+  }
+  for (int opening = 0; opening < 2; ++opening) {
+    const auto all = s->read_all(document);
+    REQUIRE(all);
+    const auto plain = s->read_after(document, {}, SIZE_MAX);
+    REQUIRE(plain);
+    REQUIRE(all->size() == plain->size());
+    for (std::size_t i = 0; i < all->size(); ++i) {
+      const checked_change& c = (*all)[i];
+      CHECK(c.sealed == (*plain)[i]);
+      CHECK(c.meta.hash == hash_of(c.sealed.header));
+      CHECK(c.meta.seq == c.sealed.header.seq);
+      CHECK(c.meta.end_counter() == c.sealed.header.first_counter + c.sealed.header.op_count);
+      const bool anas = c.meta.replica == replica_number(1);
+      CHECK(c.author == (anas ? ana : bea).key().public_part());
+    }
+    s.reset();
+    s = open_store(folder.path());  // nothing is in memory yet
+  }
+}
+
 TEST_CASE("a transaction that cannot be applied changes nothing") {
   const scratch_folder folder;
   auto s = open_store(folder.path());
@@ -252,6 +287,36 @@ TEST_CASE("replica ids are used again only after a clean close") {
     CHECK(s->instance() != instance);
     CHECK(s->own_replicas(document).size() == 2);
   }
+}
+
+TEST_CASE("an open store has no files but its own, new or found") {
+  const scratch_folder folder;
+  for (int opening = 0; opening < 2; ++opening) {
+    const auto s = open_store(folder.path());
+    REQUIRE(s->commit(new_document(document)));
+    CHECK_FALSE(std::filesystem::exists(folder.path() / "weft.db-shm"));
+  }
+}
+
+TEST_CASE("in the background rows are packed when they outweigh what is packed") {
+  const scratch_folder folder;
+  auto s = open_store(folder.path());
+  REQUIRE(s->commit(new_document(document)));
+  writer ana(document, replica_number(1), 1);
+  const auto type = [&](int keys) {
+    for (int i = 0; i < keys; ++i) {
+      ana.type("k");
+      REQUIRE(ana.save(*s));
+    }
+    REQUIRE(s->compact(false));
+    return s->stats().change_rows;
+  };
+  CHECK(type(31) == 31);  // a few are not worth it
+  CHECK(type(1) == 0);
+  CHECK(type(31) == 31);
+  CHECK(type(1) == 0);
+  CHECK(s->stats().packed_changes == 64);
+  check_sound(*s);
 }
 
 TEST_CASE("a closed store says so") {
