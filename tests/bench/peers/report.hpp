@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: MIT
+// One line of JSON for each row; the script `run` merges the rows of all rounds.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace weft::bench {
+
+/// Time since it was made.
+class watch {
+public:
+  [[nodiscard]] double ms() const {
+    const std::chrono::duration<double, std::milli> took =
+        std::chrono::steady_clock::now() - begun_;
+    return took.count();
+  }
+
+private:
+  std::chrono::steady_clock::time_point begun_ = std::chrono::steady_clock::now();
+};
+
+class report {
+public:
+  report(std::string peer, std::string trace) : peer_(std::move(peer)), trace_(std::move(trace)) {}
+
+  void values(std::string_view work, std::string_view unit, std::span<const double> all) const;
+  void value(std::string_view work, std::string_view unit, double one) const {
+    values(work, unit, std::span(&one, 1));
+  }
+  /// In the place of figures: why there are none.
+  void note(std::string_view work, std::string_view why) const;
+  /// What all peers must agree on.
+  void check(std::string_view work, std::string_view text) const;
+
+  /// Repeats `run`, which gives milliseconds, for a while.
+  template <class Run>
+  void repeat(std::string_view work, Run&& run) const {
+    std::vector<double> all;
+    const watch whole;
+    while (all.empty() || (all.size() < most_runs && whole.ms() < enough_ms)) all.push_back(run());
+    values(work, "ms", all);
+  }
+
+private:
+  static constexpr double enough_ms = 700;
+  static constexpr std::size_t most_runs = 15;
+
+  std::string peer_;
+  std::string trace_;
+};
+
+/// Says why and ends the program when a condition does not hold: a figure of a wrong result is
+/// none.
+void require(bool condition, const char* what);
+
+/// Calls `work`. Callgrind's --toggle-collect finds the counted part by this name, which stands in
+/// a file apart from its callers so that no compiler makes copies of it.
+extern "C" void weft_counted(const std::function<void()>& work);
+
+/// Keeps results from being optimised away.
+void consume(std::uint64_t value) noexcept;
+
+}  // namespace weft::bench

@@ -1,0 +1,156 @@
+# SPDX-License-Identifier: MIT
+"""Visits the cells in rounds: in each round every peer in turn does one work on one trace, so that
+what the machine does meanwhile hits all alike."""
+import hashlib
+import json
+import pathlib
+import subprocess
+import time
+
+from build import OUT, say
+from cells import HEAP_FIGURES, MADE_WORKS, TRACE_WORKS, Cells
+
+LIMIT_S = 60          # a cell; the programs know it too
+SLOW_S = 4            # a visit that takes longer is not repeated
+PREPARE_LIMIT_S = 900
+
+
+def name_of(trace):
+    return trace.name.removesuffix(".gz").removesuffix(".json")
+
+
+def digest(*files):
+    total = hashlib.sha256()
+    for file in files:
+        total.update(pathlib.Path(file).read_bytes())
+    return total.hexdigest()[:16]
+
+
+class Run:
+    def __init__(self, programs, cells):
+        self.programs = programs
+        self.cells = cells
+        self.slow = set()
+        self.unable = set()   # (trace, peer) without a history
+
+    def call(self, peer, words, limit, gives):
+        """Runs one program; adds its rows. `gives`: (work, trace) pairs that get a note if it dies.
+        Returns whether it ended well."""
+        command = [str(self.programs[peer]), words[0], peer, *map(str, words[1:])]
+        begun = time.monotonic()
+        try:
+            done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                                  timeout=limit)
+        except subprocess.TimeoutExpired:
+            for work, trace in gives:
+                self.cells.add({"work": work, "trace": trace, "peer": peer,
+                                "note": f"over {limit} s"})
+            return None
+        for line in done.stdout.splitlines():
+            self.cells.add(json.loads(line))
+        if done.returncode != 0:
+            why = (done.stderr.strip().splitlines() or ["ended without a word"])
+            say(f"  {peer} {' '.join(map(str, words))}: {why[0]}")
+            self.cells.faults.append(f"{peer} {words[0]} {gives[0]}: {' '.join(why)[:200]}")
+            for work, trace in gives:
+                self.cells.add({"work": work, "trace": trace, "peer": peer, "note": "failed"})
+            return None
+        return time.monotonic() - begun
+
+    def prepare(self, peer, trace):
+        """The history of a trace as a peer makes it; kept until program or trace change."""
+        folder = OUT / "peers-work" / peer / name_of(trace)
+        stamp = folder / "stamp"
+        wanted = digest(self.programs[peer], trace)
+        rows = folder / "rows"
+        if stamp.exists() and stamp.read_text() == wanted:
+            for line in rows.read_text().splitlines():
+                self.cells.add(json.loads(line))
+            return folder
+        folder.mkdir(parents=True, exist_ok=True)
+        for old in folder.iterdir():
+            old.unlink()
+        said = Cells()
+        mine, self.cells = self.cells, said
+        took = self.call(peer, ["prepare", trace, folder], PREPARE_LIMIT_S,
+                         [("text", name_of(trace))])
+        self.cells = mine
+        mine.faults += said.faults
+        lines = []
+        for (work, name), found in said.checks.items():
+            lines += [{"work": work, "trace": name, "peer": peer, "check": c} for c in found]
+        lines += [row | {"values": [row["min"]]} if "min" in row else row for row in said.rows()]
+        for line in lines:
+            mine.add(line)
+        if took is None:
+            self.unable.add((name_of(trace), peer))
+            return folder
+        rows.write_text("".join(json.dumps(line) + "\n" for line in lines))
+        stamp.write_text(wanted)
+        return folder
+
+    def visit(self, peer, trace, folder, work):
+        name = name_of(trace)
+        gives = [(row, name) for row in TRACE_WORKS[work]]
+        if (name, peer) in self.unable and not work.startswith("local"):
+            for row, _ in gives:
+                self.cells.add({"work": row, "trace": name, "peer": peer,
+                                "note": "its history could not be made"})
+            self.slow.add((work, name, peer))
+            return
+        limit = 3 * LIMIT_S if work in ("save", "local-one") else 2 * LIMIT_S
+        took = self.call(peer, ["time", trace, folder, work], limit, gives)
+        if took is None or took > SLOW_S:
+            self.slow.add((work, name, peer))
+
+
+def measure_trace(run, trace, peers, works, count):
+    name = name_of(trace)
+    run.cells.traces.append(name)
+    folders = {}
+    for peer in peers:
+        say(f"{name}: history by {peer}")
+        folders[peer] = run.prepare(peer, trace)
+    for number in range(count):
+        for work in (w for w in TRACE_WORKS if w in works):
+            say(f"{name}: {work}, round {number + 1}/{count}")
+            for peer in peers:
+                if (work, name, peer) not in run.slow:
+                    run.visit(peer, trace, folders[peer], work)
+    if "heap" in works:
+        for peer in (p for p in peers if p != "floor" and (name, p) not in run.unable):
+            for figure in HEAP_FIGURES:
+                run.call(peer, ["heap", trace, folders[peer], figure], 2 * LIMIT_S,
+                         [(figure, name)])
+
+
+def measure_made(run, peers, works, count, big):
+    sizes = [10**4, 10**5, 10**6] + ([10**7] if big else [])
+    for number in range(count):
+        for work in (w for w in MADE_WORKS if w in works):
+            for size in sizes if work == "growth" else [0]:
+                say(f"made: {work} {size or ''}, round {number + 1}/{count}")
+                for peer in (p for p in peers if p != "floor"):
+                    if (work, size, peer) not in run.slow:
+                        visit_made(run, peer, work, size)
+
+
+def visit_made(run, peer, work, size):
+    gives = [(work, f"made-{size}" if size else "made")]
+    took = run.call(peer, ["made", work, size], 4 * LIMIT_S, gives)
+    if took is None or took > SLOW_S:
+        run.slow.add((work, size, peer))
+    if took is None or took > LIMIT_S / 2:  # ten times as much would not end in time
+        run.slow |= {(work, size * 10**i, peer) for i in (1, 2, 3)}
+
+
+def measure(programs, traces, peers, works, count, big):
+    run = Run(programs, Cells())
+    for trace in traces:
+        measure_trace(run, trace, peers, works, count)
+    measure_made(run, peers, works, count, big)
+    for (work, trace), found in run.cells.checks.items():
+        if len(found) > 1:
+            told = "; ".join(f"{check}: {', '.join(sorted(who))}" for check, who in found.items())
+            run.cells.faults.append(f"{trace}: the peers disagree on {work}: {told}")
+    return run.cells

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: MIT
+//! One line of JSON for each row; the script merges the rows of all rounds.
+use serde_json::json;
+use std::time::{Duration, Instant};
+
+pub struct Report {
+    pub peer: String,
+    pub trace: String,
+}
+
+/// A cell may take this long; then it is given up with a note.
+pub const BUDGET: Duration = Duration::from_secs(60);
+/// Runs of one cell in one process: until this is over, at most so many.
+const ENOUGH: Duration = Duration::from_millis(700);
+const MOST_RUNS: usize = 7;
+
+impl Report {
+    pub fn values(&self, work: &str, unit: &str, values: &[f64]) {
+        println!(
+            "{}",
+            json!({"work": work, "trace": self.trace, "peer": self.peer, "unit": unit,
+                   "values": values})
+        );
+    }
+
+    pub fn note(&self, work: &str, note: &str) {
+        println!(
+            "{}",
+            json!({"work": work, "trace": self.trace, "peer": self.peer, "note": note})
+        );
+    }
+
+    /// What both programs must agree on.
+    pub fn check(&self, work: &str, text: &str) {
+        println!(
+            "{}",
+            json!({"work": work, "trace": self.trace, "peer": self.peer,
+                   "check": format!("{:016x}", fnv(text.as_bytes()))})
+        );
+    }
+
+    /// Repeats `run`, which gives milliseconds, or a note when it is given up.
+    pub fn repeat(&self, work: &str, mut run: impl FnMut() -> Result<f64, String>) {
+        let begun = Instant::now();
+        let mut values = Vec::new();
+        while values.is_empty() || (values.len() < MOST_RUNS && begun.elapsed() < ENOUGH) {
+            match run() {
+                Ok(ms) => values.push(ms),
+                Err(note) => return self.note(work, &note),
+            }
+        }
+        self.values(work, "ms", &values);
+    }
+}
+
+pub fn over_budget(done: usize, of: usize) -> String {
+    format!("over {} s ({} % done)", BUDGET.as_secs(), 100 * done / of.max(1))
+}
+
+pub struct Watch(Instant);
+
+impl Watch {
+    pub fn start() -> Self {
+        Watch(Instant::now())
+    }
+    pub fn ms(&self) -> f64 {
+        self.0.elapsed().as_secs_f64() * 1000.0
+    }
+    pub fn is_over(&self) -> bool {
+        self.0.elapsed() > BUDGET
+    }
+}
+
+/// FNV-1a.
+fn fnv(data: &[u8]) -> u64 {
+    data.iter().fold(0xcbf2_9ce4_8422_2325, |h, &b| {
+        (h ^ u64::from(b)).wrapping_mul(0x0000_0100_0000_01b3)
+    })
+}
