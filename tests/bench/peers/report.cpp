@@ -56,6 +56,14 @@ void report::check(std::string_view work, std::string_view text) const {
   print(line);
 }
 
+double report::visit_ms() {
+  static const double ms = [] {
+    const char* const told = std::getenv("WEFT_PEERS_VISIT_MS");
+    return told != nullptr ? std::strtod(told, nullptr) : 300.0;
+  }();
+  return ms;
+}
+
 void require(bool condition, const char* what) {
   if (condition) return;
   std::fprintf(stderr, "weft_peers_bench: %s\n", what);

@@ -7,7 +7,7 @@ import pathlib
 import subprocess
 import time
 
-from build import OUT, say
+from build import say
 from cells import HEAP_FIGURES, MADE_WORKS, TRACE_WORKS, Cells
 
 LIMIT_S = 60          # a cell; the programs know it too
@@ -27,8 +27,9 @@ def digest(*files):
 
 
 class Run:
-    def __init__(self, programs, cells):
+    def __init__(self, programs, cells, folder):
         self.programs = programs
+        self.folder = folder
         self.cells = cells
         self.slow = set()
         self.unable = set()   # (trace, peer) without a history
@@ -59,7 +60,7 @@ class Run:
 
     def prepare(self, peer, trace):
         """The history of a trace as a peer makes it; kept until program or trace change."""
-        folder = OUT / "peers-work" / peer / name_of(trace)
+        folder = self.folder / peer / name_of(trace)
         stamp = folder / "stamp"
         wanted = digest(self.programs[peer], trace)
         rows = folder / "rows"
@@ -124,8 +125,7 @@ def measure_trace(run, trace, peers, works, count):
                          [(figure, name)])
 
 
-def measure_made(run, peers, works, count, big):
-    sizes = [10**4, 10**5, 10**6] + ([10**7] if big else [])
+def measure_made(run, peers, works, count, sizes):
     for number in range(count):
         for work in (w for w in MADE_WORKS if w in works):
             for size in sizes if work == "growth" else [0]:
@@ -144,11 +144,11 @@ def visit_made(run, peer, work, size):
         run.slow |= {(work, size * 10**i, peer) for i in (1, 2, 3)}
 
 
-def measure(programs, traces, peers, works, count, big):
-    run = Run(programs, Cells())
+def measure(programs, traces, peers, works, count, sizes, folder):
+    run = Run(programs, Cells(), folder)
     for trace in traces:
         measure_trace(run, trace, peers, works, count)
-    measure_made(run, peers, works, count, big)
+    measure_made(run, peers, works, count, sizes)
     for (work, trace), found in run.cells.checks.items():
         if len(found) > 1:
             told = "; ".join(f"{check}: {', '.join(sorted(who))}" for check, who in found.items())

@@ -10,9 +10,12 @@ pub struct Report {
 
 /// A cell may take this long; then it is given up with a note.
 pub const BUDGET: Duration = Duration::from_secs(60);
-/// Runs of one cell in one process: until this is over, at most so many.
-const ENOUGH: Duration = Duration::from_millis(700);
-const MOST_RUNS: usize = 7;
+const MOST_RUNS: usize = 15;
+
+/// How long one visit repeats a cell: $WEFT_PEERS_VISIT_MS, or 300.
+fn visit_ms() -> u128 {
+    std::env::var("WEFT_PEERS_VISIT_MS").ok().and_then(|v| v.parse().ok()).unwrap_or(300)
+}
 
 impl Report {
     pub fn values(&self, work: &str, unit: &str, values: &[f64]) {
@@ -43,7 +46,10 @@ impl Report {
     pub fn repeat(&self, work: &str, mut run: impl FnMut() -> Result<f64, String>) {
         let begun = Instant::now();
         let mut values = Vec::new();
-        while values.is_empty() || (values.len() < MOST_RUNS && begun.elapsed() < ENOUGH) {
+        let enough = visit_ms();
+        while values.is_empty()
+            || (values.len() < MOST_RUNS && begun.elapsed().as_millis() < enough)
+        {
             match run() {
                 Ok(ms) => values.push(ms),
                 Err(note) => return self.note(work, &note),
