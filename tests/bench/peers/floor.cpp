@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "floor.hpp"
 
+#include "bare_log.hpp"
 #include "gap_buffer.hpp"
 
 #include <zstd.h>
@@ -107,81 +108,9 @@ void open(const report& out, const std::string& text) {
   });
 }
 
-/// Consecutive edits that continue each other: typing on, erasing backwards, erasing forwards.
-class run_log {
-public:
-  void add(const edit& e) {
-    if (e.erased > 0) erase(e.position, e.erased);
-    if (!e.inserted.empty()) insert(e.position, e.inserted);
-  }
-
-  [[nodiscard]] crdt::bytes take() {
-    flush();
-    crdt::byte_writer out;
-    out.sized(lengths_.view());
-    out.sized(moves_.view());
-    out.raw(std::string_view(text_));
-    return out.take();
-  }
-
-private:
-  enum class kind : std::uint8_t { none, typed, backwards, forwards };
-
-  void erase(std::uint32_t at, std::uint32_t count) {
-    const bool one = kind_ != kind::typed && length_ == 1;
-    if ((kind_ == kind::backwards || one) && kind_ != kind::none && at + count == next_) {
-      kind_ = kind::backwards;
-      length_ += count;
-      next_ = at;
-    } else if ((kind_ == kind::forwards || one) && kind_ != kind::none && at == next_) {
-      kind_ = kind::forwards;
-      length_ += count;
-    } else {
-      start(count == 1 ? kind::backwards : kind::forwards, at, at, count);
-      if (count == 1) begun_ = at + 1;
-    }
-  }
-
-  void insert(std::uint32_t at, std::string_view inserted) {
-    const std::uint32_t count = crdt::count_scalars(inserted);
-    if (kind_ == kind::typed && at == next_) {
-      length_ += count;
-      next_ += count;
-    } else {
-      start(kind::typed, at, at + count, count);
-    }
-    text_ += inserted;
-  }
-
-  void start(kind k, std::uint32_t begun, std::uint32_t next, std::uint32_t length) {
-    flush();
-    kind_ = k;
-    begun_ = begun;
-    next_ = next;
-    length_ = length;
-  }
-
-  void flush() {
-    if (kind_ == kind::none) return;
-    // A run of one erased scalar has no direction: its place is where it stood.
-    if (kind_ == kind::backwards && length_ == 1) begun_ = next_ + 1;
-    lengths_.varint((std::uint64_t{length_} << 2U) | (static_cast<std::uint64_t>(kind_) - 1));
-    moves_.zigzag(std::int64_t{begun_} - std::int64_t{cursor_});
-    cursor_ = next_;
-  }
-
-  kind kind_ = kind::none;
-  std::uint32_t begun_ = 0;
-  std::uint32_t next_ = 0;
-  std::uint32_t length_ = 0;
-  std::uint32_t cursor_ = 0;
-  crdt::byte_writer lengths_;
-  crdt::byte_writer moves_;
-  std::string text_;
-};
-
-void log_size(const report& out, std::span<const edit> edits) {
+void log_size(const report& out, const app::trace& t, std::span<const edit> edits) {
   const crdt::bytes log = bare_log(edits);
+  require(text_of_log(log) == t.end_content, "bare log: the text of the trace");
   crdt::bytes packed(ZSTD_compressBound(log.size()));
   const std::size_t size = ZSTD_compress(packed.data(), packed.size(), log.data(), log.size(), 19);
   require(ZSTD_isError(size) == 0, "zstd compresses");
@@ -189,12 +118,6 @@ void log_size(const report& out, std::span<const edit> edits) {
 }
 
 }  // namespace
-
-crdt::bytes bare_log(std::span<const edit> edits) {
-  run_log log;
-  for (const edit& e : edits) log.add(e);
-  return log.take();
-}
 
 void time_floor(const report& out, const app::trace& t, std::span<const std::string> works) {
   const edit_list all = edits_of(t);
@@ -204,7 +127,7 @@ void time_floor(const report& out, const app::trace& t, std::span<const std::str
     if (work == "local-one" && sequential) local_one(out, t, edits);
     if (work == "local-each" && sequential) local_each(out, t, edits, all.ends);
     if (work == "open") open(out, t.end_content);
-    if (work == "save" && sequential) log_size(out, all.edits);
+    if (work == "save" && sequential) log_size(out, t, all.edits);
   }
 }
 

@@ -15,7 +15,4 @@ namespace weft::bench {
 /// text; save: size of a run-length log of the operations under zstd -19 (sequential traces).
 void time_floor(const report& out, const app::trace& t, std::span<const std::string> works);
 
-/// Operations as runs, in columns, before compression.
-[[nodiscard]] crdt::bytes bare_log(std::span<const edit> edits);
-
 }  // namespace weft::bench

@@ -2,6 +2,7 @@
 #include "weft_works.hpp"
 
 #include "heap_hooks.hpp"
+#include "weft_session.hpp"
 
 #include <algorithm>
 
@@ -151,6 +152,7 @@ void save(const report& out, const work_files& files) {
   document d = live(files);
   consume(type_one(d, "x").size());
   out.value("bytes-keystroke", "bytes", static_cast<double>(type_one(d, "y").size()));
+  session_keystroke(out, files);
   std::size_t history_bytes = 0;
   out.repeat("encode-history", [&] {
     document one = live(files);
@@ -188,6 +190,7 @@ void time_weft(const report& out, const app::trace& t, const work_files& files,
       merge(out, files);
     } else if (work == "stream") {
       stream(out, files);
+      if (is_sequential(t)) session_stream(out, t);
     } else if (work == "open") {
       open(out, files);
     } else if (work == "save") {

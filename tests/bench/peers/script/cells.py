@@ -14,10 +14,10 @@ TRACE_WORKS = {
     "local-one": ["local-one"],
     "local-each": ["local-each"],
     "merge": ["merge"],
-    "stream": ["stream"],
+    "stream": ["stream", "stream-session"],
     "open": ["open", "first-screen"],
     "save": ["save", "save-again", "encode-history", "bytes-history", "bytes-saved",
-             "bytes-keystroke"],
+             "bytes-keystroke", "bytes-keystroke-session"],
 }
 HEAP_FIGURES = ["heap-open", "heap-merge"]
 MADE_WORKS = ["diverge", "writers", "growth"]

@@ -11,6 +11,7 @@ TITLES = {
     "local-each": "Local apply, a committed transaction each, length read after each (ms)",
     "merge": "Whole history to text: a fresh replica takes one update and gives the text (ms)",
     "stream": "Transaction by transaction: an open document takes one encoded update each (ms)",
+    "stream-session": "The same through a live session of two documents (ms)",
     "open": "Open the saved document and read all text (ms)",
     "first-screen": "Open the saved document and read the first 4,096 characters (ms)",
     "save": "Save a live document (ms)",
