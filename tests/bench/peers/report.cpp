@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <ctime>
 
 namespace weft::bench {
 
@@ -54,6 +55,12 @@ void report::check(std::string_view work, std::string_view text) const {
   json line = row(work, trace_, peer_);
   line["check"] = digits.data();
   print(line);
+}
+
+double processor_ms() {
+  timespec now{};
+  require(::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now) == 0, "there is a processor clock");
+  return static_cast<double>(now.tv_sec) * 1e3 + static_cast<double>(now.tv_nsec) / 1e6;
 }
 
 double report::visit_ms() {

@@ -2,7 +2,6 @@
 // One line of JSON for each row; the script `run` merges the rows of all rounds.
 #pragma once
 
-#include <chrono>
 #include <functional>
 #include <optional>
 #include <span>
@@ -12,17 +11,16 @@
 
 namespace weft::bench {
 
-/// Time since it was made.
+/// Processor time of this process: other work on the machine is not in it.
+[[nodiscard]] double processor_ms();
+
+/// Processor time since it was made.
 class watch {
 public:
-  [[nodiscard]] double ms() const {
-    const std::chrono::duration<double, std::milli> took =
-        std::chrono::steady_clock::now() - begun_;
-    return took.count();
-  }
+  [[nodiscard]] double ms() const { return processor_ms() - begun_; }
 
 private:
-  std::chrono::steady_clock::time_point begun_ = std::chrono::steady_clock::now();
+  double begun_ = processor_ms();
 };
 
 class report {

@@ -3,9 +3,10 @@
 what the machine does meanwhile hits all alike."""
 import hashlib
 import json
+import os
 import pathlib
 import subprocess
-import time
+import tempfile
 
 from build import say
 from cells import HEAP_FIGURES, MADE_WORKS, TRACE_WORKS, Cells
@@ -17,6 +18,35 @@ PREPARE_LIMIT_S = 900
 
 def name_of(trace):
     return trace.name.removesuffix(".gz").removesuffix(".json")
+
+
+def used_s(pid):
+    """Processor time of a program that still runs."""
+    try:
+        with open(f"/proc/{pid}/stat", encoding="utf-8") as file:
+            fields = file.read().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    except (OSError, IndexError):
+        return 0
+
+
+def run_limited(command, limit):
+    """Exit code (None: ended because it used more processor time than `limit`), output, errors and
+    seconds used. No RLIMIT_CPU: under one, Linux reads a process's clock only to the tick."""
+    with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as errors:
+        program = subprocess.Popen(command, stdout=out, stderr=errors)
+        used, code = 0, None
+        while code is None and used <= limit:
+            try:
+                code = program.wait(timeout=0.02 if used < 1 else 0.3)
+            except subprocess.TimeoutExpired:
+                used = used_s(program.pid)
+        if code is None:
+            program.kill()
+            program.wait()
+        out.seek(0)
+        errors.seek(0)
+        return code, out.read(), errors.read(), used
 
 
 def same_as_another(peer, work):
@@ -32,10 +62,10 @@ def digest(*files):
 
 
 class Run:
-    def __init__(self, programs, cells, folder):
+    def __init__(self, programs, folder):
         self.programs = programs
         self.folder = folder
-        self.cells = cells
+        self.cells = Cells()
         self.slow = set()
         self.unable = set()   # (trace, peer) without a history
 
@@ -43,25 +73,22 @@ class Run:
         """Runs one program; adds its rows. `gives`: (work, trace) pairs that get a note if it dies.
         Returns whether it ended well."""
         command = [str(self.programs[peer]), words[0], peer, *map(str, words[1:])]
-        begun = time.monotonic()
-        try:
-            done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-                                  timeout=limit)
-        except subprocess.TimeoutExpired:
+        code, said, complained, took = run_limited(command, limit)
+        if code is None:
             for work, trace in gives:
                 self.cells.add({"work": work, "trace": trace, "peer": peer,
                                 "note": f"over {min(limit, LIMIT_S)} s"})
             return None
-        for line in done.stdout.splitlines():
+        for line in said.splitlines():
             self.cells.add(json.loads(line))
-        if done.returncode != 0:
-            why = (done.stderr.strip().splitlines() or ["ended without a word"])
+        if code != 0:
+            why = (complained.strip().splitlines() or ["ended without a word"])
             say(f"  {peer} {' '.join(map(str, words))}: {why[0]}")
             self.cells.faults.append(f"{peer} {words[0]} {gives[0]}: {' '.join(why)[:200]}")
             for work, trace in gives:
                 self.cells.add({"work": work, "trace": trace, "peer": peer, "note": "failed"})
             return None
-        return time.monotonic() - begun
+        return took
 
     def prepare(self, peer, trace):
         """The history of a trace as a peer makes it; kept until program or trace change."""
@@ -150,13 +177,14 @@ def visit_made(run, peer, work, size):
         run.slow |= {(work, size * 10**i, peer) for i in (1, 2, 3)}
 
 
-def measure(programs, traces, peers, works, count, sizes, folder):
-    run = Run(programs, Cells(), folder)
-    for trace in traces:
+def measure(run, traces, peers, works, count, sizes):
+    """Yields the cells, ever more of them. The smaller traces come first."""
+    for trace in sorted(traces, key=lambda t: t.stat().st_size):
         measure_trace(run, trace, peers, works, count)
+        yield run.cells
     measure_made(run, peers, works, count, sizes)
     for (work, trace), found in run.cells.checks.items():
         if len(found) > 1:
             told = "; ".join(f"{check}: {', '.join(sorted(who))}" for check, who in found.items())
             run.cells.faults.append(f"{trace}: the peers disagree on {work}: {told}")
-    return run.cells
+    yield run.cells

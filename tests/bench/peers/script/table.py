@@ -90,8 +90,7 @@ def processor():
     return platform.processor() or platform.machine()
 
 
-def write(cells, peers, programs, count):
-    del programs
+def write(cells, peers, count):
     head = ["## Side by side", "",
             f"{datetime.date.today()}, {os.cpu_count()} × {processor()}, {count} rounds. Cells are"
             " least (median).", ""]
