@@ -35,7 +35,7 @@ FOREIGN = [
     (re.compile(r"<openssl/"), ("sync/src/keys/", "sync/src/net/", "app/cli/", "tests/")),
     (re.compile(r"<sqlite3\.h>"), ("sync/src/store/", "tests/unit/sync/store/")),
     (re.compile(r"<(capnp|kj)/"), ("sync/src/protocol/",)),
-    (re.compile(r"<zstd\.h>"), ("crdt/src/codec/",)),
+    (re.compile(r"<zstd\.h>"), ("crdt/src/codec/", "tests/bench/peers/")),
     (re.compile(r"<Q[A-Z]"), ("app/bridge/", "app/editor/", "tests/app/")),
     (re.compile(r"<CLI/"), ("app/cli/", "app/editor/command_line.cpp")),
 ]
