@@ -282,7 +282,12 @@ private:
   }
 
   void add_text(index_range range, std::uint32_t slot, const sequence_log& log) {
-    log.runs().for_each_in(range, [&](const sequence_run& part, const sequence_run& run) {
+    const run_list& runs = log.runs();
+    for (std::size_t i = runs.find(range.first); i < runs.size() && runs[i].first < range.end;
+         ++i) {
+      const local_index from = std::max(runs[i].first, range.first);
+      const local_index to = std::min(runs[i].first + runs[i].length, range.end);
+      const sequence_run part = part_of(runs[i], from, to - from);
       batch_item item;
       item.container = slot;
       item.position = part.position;
@@ -290,7 +295,7 @@ private:
       switch (part.kind) {
         case run_kind::insert:
           item.kind = item_kind::insert;
-          item.payload = add_content(log, part, run);
+          item.payload = add_content(log, i, part);
           break;
         case run_kind::erase_forward:
           item.kind = item_kind::erase_forward;
@@ -304,29 +309,31 @@ private:
       } else {
         batch_.items.push_back(item);
       }
-    });
+    }
   }
 
   // Text that stands together in a log is copied together. Returns its place in the content.
-  std::size_t add_content(const sequence_log& log, const sequence_run& part,
-                          const sequence_run& run) {
+  std::size_t add_content(const sequence_log& log, std::size_t i, const sequence_run& part) {
     const std::string_view arena = log.arena();
+    const sequence_run& run = log.runs()[i];
     const std::uint32_t skip = part.first - run.first;
     std::size_t from = run.content;
     if (skip != 0) {
       // A long run may be cut very often: go on where the last part ended.
-      from = log_ == &log && next_ == part.first ? text_end_
-             : log.ascii()                       ? run.content + skip
-                           : run.content + utf::bytes_of(arena.substr(run.content), skip);
+      from = log_ == &log && next_ == part.first
+                 ? text_end_
+                 : run.content + (log.ascii() ? skip : utf::bytes_of(arena.substr(from), skip));
     }
-    const std::size_t size =
-        log.ascii() ? part.length : utf::bytes_of(arena.substr(from), part.length);
+    const std::size_t end = log.ascii() ? from + part.length
+                            : skip + part.length == run.length
+                                ? log.content_end(i)
+                                : from + utf::bytes_of(arena.substr(from), part.length);
     if (log_ != &log || text_end_ != from) {
       flush_content();
       log_ = &log;
       text_first_ = from;
     }
-    text_end_ = from + size;
+    text_end_ = end;
     next_ = part.first + part.length;
     return batch_.content.size() + (from - text_first_);
   }
