@@ -75,6 +75,19 @@ namespace detail {
   return (high & 0x8080'8080'8080'8080U) == 0;
 }
 
+/// Bytes before the first one that has its high bit set. O(what it returns).
+[[nodiscard]] inline std::size_t ascii_prefix(std::string_view text) noexcept {
+  constexpr std::size_t block = 64;
+  std::size_t at = 0;
+  while (at + block <= text.size() && is_ascii(text.substr(at, block))) {
+    at += block;
+  }
+  while (at < text.size() && static_cast<unsigned char>(text[at]) < 0x80U) {
+    ++at;
+  }
+  return at;
+}
+
 /// Bytes of the first `scalars` scalars. Pre: the text holds as many. O(n).
 [[nodiscard]] inline std::size_t bytes_of(std::string_view text, std::uint32_t scalars) noexcept {
   // Nearly all text is ASCII, and then the answer is at hand.

@@ -4,6 +4,8 @@
 #include <zstd.h>
 
 #include <algorithm>
+#include <memory>
+#include <new>
 
 namespace weft::crdt {
 namespace {
@@ -17,21 +19,40 @@ bool expansion_allowed(std::uint64_t raw, std::uint64_t stored, std::uint64_t ma
   return raw <= free_raw_bytes || raw / max_expansion <= stored;
 }
 
-// Empty if compression does not pay or the reader would refuse its ratio.
-bytes compressed(byte_view raw, int level) {
-  if (level <= 0 || raw.size() < least_worth_compressing) {
-    return {};
+// Compresses columns one after the other into memory that is taken once.
+class packer {
+public:
+  explicit packer(std::size_t largest) : room_(ZSTD_compressBound(largest)) {}
+  ~packer() { ZSTD_freeCCtx(context_); }
+  packer(const packer&) = delete;
+  packer& operator=(const packer&) = delete;
+
+  /// Empty if compression does not pay or the reader would refuse its ratio. Valid until the next.
+  byte_view pack(byte_view raw, int level) {
+    if (level == 0 || raw.size() < least_worth_compressing) {
+      return {};
+    }
+    if (context_ == nullptr) {
+      context_ = ZSTD_createCCtx();
+      packed_ = std::make_unique_for_overwrite<std::uint8_t[]>(room_);
+      if (context_ == nullptr) {
+        throw std::bad_alloc();
+      }
+    }
+    const std::size_t size = ZSTD_compressCCtx(context_, packed_.get(), room_, raw.data(),
+                                               raw.size(), std::min(level, 19));
+    WEFT_ASSERT(ZSTD_isError(size) == 0, "zstd compresses any input into its own bound");
+    if (size >= raw.size() || !expansion_allowed(raw.size(), size, limits{}.max_expansion)) {
+      return {};
+    }
+    return {packed_.get(), size};
   }
-  bytes out(ZSTD_compressBound(raw.size()));
-  const std::size_t size =
-      ZSTD_compress(out.data(), out.size(), raw.data(), raw.size(), std::min(level, 19));
-  WEFT_ASSERT(ZSTD_isError(size) == 0, "zstd compresses any input into its own bound");
-  if (size >= raw.size() || !expansion_allowed(raw.size(), size, limits{}.max_expansion)) {
-    return {};
-  }
-  out.resize(size);
-  return out;
-}
+
+private:
+  std::size_t room_;
+  ZSTD_CCtx* context_ = nullptr;
+  std::unique_ptr<std::uint8_t[]> packed_;
+};
 
 // Decompresses into exactly `raw` bytes; empty on any disagreement.
 bytes decompressed(byte_view stored, std::size_t raw) {
@@ -69,16 +90,41 @@ format_form read_format(byte_reader& in) {
   return static_cast<format_form>(form);
 }
 
-void write_columns(byte_writer& out, std::span<const byte_view> columns, int level) {
-  std::vector<bytes> packed;
-  packed.reserve(columns.size());
+void write_columns(byte_writer& out, std::span<const byte_view> columns,
+                   std::span<const int> levels) {
+  WEFT_ASSERT(columns.size() == levels.size(), "every column has a level");
+  std::size_t largest = 0;
   for (const byte_view column : columns) {
-    packed.push_back(compressed(column, level));
-    out.varint(column.size());
-    out.varint(packed.back().size());
+    largest = std::max(largest, column.size());
   }
+  packer pack(largest);
+  byte_writer stored;
   for (std::size_t i = 0; i < columns.size(); ++i) {
-    out.raw(packed[i].empty() ? columns[i] : byte_view{packed[i]});
+    const byte_view packed = pack.pack(columns[i], levels[i]);
+    out.varint(columns[i].size());
+    out.varint(packed.size());
+    stored.raw(packed.empty() ? columns[i] : packed);
+  }
+  constexpr std::size_t checksum = 4;
+  out.reserve_more(stored.size() + checksum);
+  out.raw(stored.view());
+}
+
+void write_columns(byte_writer& out, std::span<const byte_view> columns, int level) {
+  if (level > 0) {
+    write_columns(out, columns, std::vector<int>(columns.size(), level));
+    return;
+  }
+  std::size_t size = 0;
+  for (const byte_view column : columns) {
+    out.varint(column.size());
+    out.varint(0);
+    size += column.size();
+  }
+  constexpr std::size_t checksum = 4;
+  out.reserve_more(size + checksum);
+  for (const byte_view column : columns) {
+    out.raw(column);
   }
 }
 

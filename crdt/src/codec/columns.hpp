@@ -33,8 +33,11 @@ void write_format(byte_writer& out, format_form form);
 /// Reads the three bytes that start every encoding; fails on foreign magic or version.
 [[nodiscard]] format_form read_format(byte_reader& in);
 
-/// Appends a column frame. Level 0 stores plain.
+/// Appends a column frame. Level 0 stores plain, 1..19 compresses with zstd at that level.
 void write_columns(byte_writer& out, std::span<const byte_view> columns, int level);
+/// A level for each column; negative ones are zstd's fast ones.
+void write_columns(byte_writer& out, std::span<const byte_view> columns,
+                   std::span<const int> levels);
 
 /// Decompressed columns; plain ones point into the input, which must outlive this.
 class column_frame {

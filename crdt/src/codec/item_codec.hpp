@@ -98,6 +98,7 @@ private:
   void define_up_to(std::uint64_t slot);
   void define();
   void text_items(std::uint64_t& operations);
+  void text_items(byte_reader& tokens, byte_reader& deltas, std::uint64_t& operations);
   void other_item(std::uint64_t& operations);
   void map_item(std::uint64_t token, batch_item& item);
   void counter_item(std::uint64_t token, batch_item& item);

@@ -149,18 +149,40 @@ void item_decoder::define() {
 
 // As many of the operations as the container at hand has.
 void item_decoder::text_items(std::uint64_t& operations) {
-  std::int64_t& caret = notes_[container_ - first_container_].caret;
+  // On copies of the readers, which the compiler keeps in registers.
+  if (in_.tokens == in_.deltas) {
+    byte_reader both = *in_.tokens;
+    text_items(both, both, operations);
+    *in_.tokens = both;
+  } else {
+    byte_reader tokens = *in_.tokens;
+    byte_reader deltas = *in_.deltas;
+    text_items(tokens, deltas, operations);
+    *in_.tokens = tokens;
+    *in_.deltas = deltas;
+  }
+}
+
+void item_decoder::text_items(byte_reader& tokens, byte_reader& deltas, std::uint64_t& operations) {
+  std::int64_t& noted = notes_[container_ - first_container_].caret;
+  std::int64_t caret = noted;
+  std::uint64_t left = operations;
+  std::uint64_t items = to_the_end_ ? left : items_left_;
+  batch_item item;
+  item.container = container_;
   do {
-    batch_item item;
-    item.container = container_;
-    const std::uint64_t length = read_text_item(*in_.tokens, *in_.deltas, operations, caret, item);
-    if (in_.tokens->failed() || in_.deltas->failed()) {
+    const std::uint64_t length = read_text_item(tokens, deltas, left, caret, item);
+    if (tokens.failed() || deltas.failed()) {
       return;
     }
-    operations -= length;
+    left -= length;
     batch_.items.push_back(item);
-    items_left_ -= to_the_end_ ? 0U : 1U;
-  } while (operations != 0 && (to_the_end_ || items_left_ != 0));
+  } while (left != 0 && --items != 0);
+  if (!to_the_end_) {
+    items_left_ = left == 0 && items != 0 ? items - 1 : items;
+  }
+  noted = caret;
+  operations = left;
 }
 
 void item_decoder::other_item(std::uint64_t& operations) {
@@ -233,11 +255,15 @@ std::uint32_t item_decoder::key() {
 
 result<void> place_content(op_batch& batch, std::size_t first, std::size_t offset) {
   const std::string_view content = std::string_view{batch.content}.substr(offset);
-  const bool ascii = utf::is_ascii(content);
-  if (!ascii && !is_valid_utf8(content)) {
-    return unexpected(errc::malformed, 0, "inserted text is no UTF-8");
+  // Up to here scalars are bytes; nearly always it is the end.
+  std::size_t ascii_end = utf::ascii_prefix(content);
+  std::uint64_t scalars = content.size();
+  if (ascii_end != content.size()) {
+    if (!is_valid_utf8(content.substr(ascii_end))) {
+      return unexpected(errc::malformed, 0, "inserted text is no UTF-8");
+    }
+    scalars = ascii_end + utf::count(content.substr(ascii_end)).scalars;
   }
-  const std::uint64_t scalars = ascii ? content.size() : utf::count(content).scalars;
   std::uint64_t used = 0;
   std::size_t at = 0;
   for (std::size_t i = first; i < batch.items.size(); ++i) {
@@ -250,7 +276,14 @@ result<void> place_content(op_batch& batch, std::size_t first, std::size_t offse
       return unexpected(errc::malformed, 0, "less inserted text than announced");
     }
     item.payload = offset + at;
-    at += ascii ? item.length : utf::bytes_of(content.substr(at), item.length);
+    if (item.length <= ascii_end - at) {
+      at += item.length;
+      continue;
+    }
+    at += utf::bytes_of(content.substr(at), item.length);
+    if (at > ascii_end) {
+      ascii_end = at + utf::ascii_prefix(content.substr(at));
+    }
   }
   if (used != scalars) {
     return unexpected(errc::malformed, 0, "more inserted text than announced");

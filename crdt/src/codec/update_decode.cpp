@@ -203,6 +203,9 @@ result<void> decode_columns(byte_reader& in, byte_view whole, const limits& boun
       return column(c)->failure();
     }
   }
+  // A token is a byte at least. Bounded, since the column is a stranger's.
+  constexpr std::size_t most_reserved = std::size_t{1} << 20U;
+  batch.items.reserve(std::min(column(update_column::tokens)->remaining(), most_reserved));
   item_decoder items({column(update_column::containers), column(update_column::tokens),
                       column(update_column::deltas), column(update_column::values)},
                      batch, bounds);

@@ -137,6 +137,8 @@ bytes encode_update(const op_batch& batch, int level, update_form form) {
   }
   std::array<byte_writer, update_column_count> columns;
   const auto column = [&](update_column c) { return &columns[static_cast<std::size_t>(c)]; };
+  column(update_column::tokens)->reserve_more(batch.items.size() + batch.items.size() / 4);
+  column(update_column::deltas)->reserve_more(batch.items.size());
   write_tables(*column(update_column::tables), batch, bases);
   span_encoder({column(update_column::spans), column(update_column::span_replicas),
                 column(update_column::parents)},

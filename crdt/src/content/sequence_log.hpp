@@ -58,6 +58,16 @@ public:
     return text.substr(0, utf::bytes_of(text, part.length));
   }
 
+  /// Where in the arena the text of run `i` ends. Pre: an insert. O(erases that follow it).
+  [[nodiscard]] std::size_t content_end(std::size_t i) const {
+    for (std::size_t next = i + 1; next < runs_.size(); ++next) {
+      if (runs_[next].kind == run_kind::insert) {
+        return runs_[next].content;
+      }
+    }
+    return arena_.size();
+  }
+
   struct saved {
     run_list::saved runs;
     std::size_t arena = 0;

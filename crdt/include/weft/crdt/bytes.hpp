@@ -54,6 +54,8 @@ public:
   }
   void sized(std::string_view text) { sized(as_bytes(text)); }
 
+  /// Makes room for so many bytes more, exactly: for one who knows how much comes.
+  void reserve_more(std::size_t more) { out_.reserve(out_.size() + more); }
   [[nodiscard]] std::size_t size() const noexcept { return out_.size(); }
   [[nodiscard]] byte_view view() const noexcept { return out_; }
   [[nodiscard]] bytes take() noexcept { return std::move(out_); }

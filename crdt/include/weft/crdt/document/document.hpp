@@ -76,13 +76,13 @@ public:
 
   // Exchange between documents (no signatures; weft::sync has those).
   /// Everything since a version, operations only. `level` as in encode_block. O(new operations).
-  [[nodiscard]] bytes export_updates(const version_vector& since = {}, int level = 3);
+  [[nodiscard]] bytes export_updates(const version_vector& since = {}, int level = 1);
   /// Applies an update wholly or not at all. Operations whose parents are missing wait, within
   /// `bounds.max_pending_bytes`, outside of the document; what is released later has an event of
   /// its own. Takes snapshots as well, as the history that they hold. Pre: no transaction is open.
   [[nodiscard]] result<import_report> import(byte_view update, const limits& bounds = {});
   /// Visible state, ready to read, and the whole history.
-  [[nodiscard]] bytes export_snapshot(int level = 3);
+  [[nodiscard]] bytes export_snapshot(int level = 1);
   /// Documents with the same operations give the same bytes, whatever order they arrived in.
   [[nodiscard]] bytes export_canonical();
 
