@@ -85,7 +85,9 @@ void rope::add_above(inner* node, std::uint32_t slot, const utf::counts& delta) 
 rope::place rope::locate(std::uint32_t at, metric unit) const {
   if (hot_ != nullptr) {
     const std::uint32_t first = measure(hot_before_, unit);
-    if (at >= first && at - first <= measure(hot_->sum, unit)) {
+    // A newline that is counted before the leaf stands left of it.
+    const bool left_of_it = unit == metric::lines ? at <= first : at < first;
+    if (!left_of_it && at - first <= measure(hot_->sum, unit)) {
       return {hot_, hot_before_};
     }
     settle();
@@ -99,6 +101,7 @@ rope::place rope::locate(std::uint32_t at, metric unit) const {
     const auto width = [&](std::uint32_t i) {
       return unit == metric::utf8      ? node->bytes[i]
              : unit == metric::scalars ? node->scalars[i]
+             : unit == metric::lines   ? node->lines[i]
                                        : node->scalars[i] + node->astral[i];
     };
     while (slot + 1 < node->count && rest > width(slot)) {
@@ -169,6 +172,33 @@ std::uint32_t rope::from_utf8(std::uint32_t utf8) const {
 }
 std::uint32_t rope::line_of(std::uint32_t scalar) const {
   return prefix(scalar, metric::scalars).lines;
+}
+
+std::uint32_t rope::line_start(std::uint32_t line) const {
+  WEFT_ASSERT(line <= total_.lines, "a line asked about is in the text");
+  if (line == 0) {
+    return 0;
+  }
+  const place found = locate(line, metric::lines);
+  std::uint32_t rest = line - found.before.lines;
+  std::uint32_t start = found.before.scalars;
+  for (const std::string_view part : {left_of_gap(*found.at), right_of_gap(*found.at)}) {
+    std::size_t end = 0;
+    while (rest > 0 && end < part.size()) {
+      const std::size_t newline = part.find('\n', end);
+      if (newline == std::string_view::npos) {
+        end = part.size();
+        break;
+      }
+      end = newline + 1;
+      --rest;
+    }
+    start += utf::count(part.substr(0, end)).scalars;
+    if (rest == 0) {
+      break;
+    }
+  }
+  return start;
 }
 
 // As locate by scalars; hot_before_ counts the text left of it. Mostly it is the last one's leaf.

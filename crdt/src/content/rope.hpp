@@ -54,6 +54,9 @@ public:
   [[nodiscard]] std::uint32_t from_utf8(std::uint32_t utf8) const;
   /// Number of newlines before `scalar`.
   [[nodiscard]] std::uint32_t line_of(std::uint32_t scalar) const;
+  /// Position after the newline number `line` (1 is the first one); 0 for 0. O(log n).
+  /// Pre: `line <= newlines()`.
+  [[nodiscard]] std::uint32_t line_start(std::uint32_t line) const;
 
   void check_invariants() const;
 
@@ -65,16 +68,26 @@ private:
     leaf* at = nullptr;
     utf::counts before;  // all text left of the leaf
   };
-  enum class metric : std::uint8_t { scalars, utf16, utf8 };
+  enum class metric : std::uint8_t { scalars, utf16, utf8, lines };
 
   [[nodiscard]] static std::string_view left_of_gap(const leaf& l) noexcept;
   [[nodiscard]] static std::string_view right_of_gap(const leaf& l) noexcept;
   [[nodiscard]] static const leaf* next_of(const leaf& l) noexcept;
   [[nodiscard]] const leaf* first_leaf() const noexcept;
   [[nodiscard]] static std::uint32_t measure(const utf::counts& c, metric unit) noexcept {
-    return unit == metric::scalars ? c.scalars : unit == metric::utf16 ? c.utf16() : c.bytes;
+    switch (unit) {
+      case metric::scalars:
+        return c.scalars;
+      case metric::utf16:
+        return c.utf16();
+      case metric::utf8:
+        return c.bytes;
+      case metric::lines:
+        break;
+    }
+    return c.lines;
   }
-  /// The leaf that holds position `at`; the left one between two.
+  /// The leaf that holds position `at`, or newline number `at`; the left one between two.
   [[nodiscard]] place locate(std::uint32_t at, metric unit) const;
   [[nodiscard]] leaf& leaf_for_edit(std::uint32_t at);
   /// Counts of all text before `at`, snapped to the start of a scalar.

@@ -14,11 +14,18 @@
 
 namespace weft::crdt {
 
+// Deep checks build deep trees of small texts.
+#ifdef WEFT_DEEP_CHECKS
+inline constexpr std::uint32_t rope_fanout = 4;
+inline constexpr std::uint32_t rope_leaf_bytes = 64;
+#else
 inline constexpr std::uint32_t rope_fanout = 32;
+inline constexpr std::uint32_t rope_leaf_bytes = 964;
+#endif
 
 /// One gap buffer. The text is [0, gap) and [gap_end, room).
 struct rope::leaf {
-  static constexpr std::uint32_t room = 964;
+  static constexpr std::uint32_t room = rope_leaf_bytes;
 
   inner* parent = nullptr;
   leaf* prev = nullptr;

@@ -8,9 +8,9 @@ namespace {
 
 // A leaf filled by a long insertion keeps a little room, so that the next edit there does not
 // split it at once. Below `small` bytes a leaf looks for a neighbour to join.
-constexpr std::size_t filled = 900;
-constexpr std::uint32_t small = 256;
-constexpr std::uint32_t joined = 700;
+constexpr std::size_t filled = rope_leaf_bytes - rope_leaf_bytes / 16;
+constexpr std::uint32_t small = rope_leaf_bytes / 4;
+constexpr std::uint32_t joined = rope_leaf_bytes - rope_leaf_bytes / 4;
 constexpr std::uint32_t few_children = rope_fanout / 4;
 
 std::size_t piece_length(std::string_view text) {

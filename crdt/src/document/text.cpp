@@ -99,6 +99,22 @@ utf8_pos text::to_utf8(scalar_pos at) const {
   return {content.to_utf8(at.value)};
 }
 
+std::uint32_t text::line_count() const {
+  return content_of(*owner_->core_, index_).newlines() + 1;
+}
+
+std::uint32_t text::line_of(scalar_pos at) const {
+  const rope& content = content_of(*owner_->core_, index_);
+  WEFT_ASSERT(at.value <= content.length(), "a position stays inside the text");
+  return content.line_of(at.value);
+}
+
+scalar_pos text::line_start(std::uint32_t line) const {
+  const rope& content = content_of(*owner_->core_, index_);
+  WEFT_ASSERT(line <= content.newlines(), "a line asked about is in the text");
+  return {content.line_start(line)};
+}
+
 cursor text::cursor_at(scalar_pos at, side stick) const {
   document_core& core = *owner_->core_;
   const std::uint32_t length = content_of(core, index_).length();

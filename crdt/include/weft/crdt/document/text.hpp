@@ -46,12 +46,21 @@ public:
   /// Calls `f` with consecutive pieces of the text; each holds whole scalars. No copy. O(n).
   void for_each_chunk(const std::function<void(std::string_view)>& f) const;
 
-  /// Unit conversions. O(log n). Pre: inside the text. A position inside a surrogate pair or a
-  /// UTF-8 sequence is moved left to its scalar.
+  /// Unit conversions. O(log n). Pre: inside the text (its end counts). A position inside a
+  /// surrogate pair or a UTF-8 sequence is moved left to its scalar; who wants to know converts
+  /// back and compares. Combining marks and CRLF are scalars as any other.
   [[nodiscard]] scalar_pos to_scalar(utf16_pos at) const;
   [[nodiscard]] scalar_pos to_scalar(utf8_pos at) const;
   [[nodiscard]] utf16_pos to_utf16(scalar_pos at) const;
   [[nodiscard]] utf8_pos to_utf8(scalar_pos at) const;
+
+  /// Lines end with U+000A; what follows the last one is a line as well, maybe an empty one. CRLF
+  /// ends one line, its U+000D being the line's last scalar; U+000D alone ends none. O(1).
+  [[nodiscard]] std::uint32_t line_count() const;
+  /// The line that holds `at`, counted from 0. O(log n). Pre: `at <= length()`.
+  [[nodiscard]] std::uint32_t line_of(scalar_pos at) const;
+  /// Where a line begins. O(log n). Pre: `line < line_count()`.
+  [[nodiscard]] scalar_pos line_start(std::uint32_t line) const;
 
   /// A cursor in the gap at `at` that sticks to the scalar left (`after`) or right (`before`) of
   /// it. O(operation runs) at worst. Pre: `at <= length()`.
