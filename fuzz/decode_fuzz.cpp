@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 // Any bytes to any decoder: an error with its place and nothing applied, or a sound value.
+#include "codec/crc32c.hpp"
 #include "decode_targets.hpp"
 #include "weft/crdt/causality/causal_context.hpp"
 #include "weft/crdt/causality/version.hpp"
 #include "weft/crdt/document/document.hpp"
+#include "weft/crdt/document/live.hpp"
 #include "weft/crdt/document/undo.hpp"
 #include "weft/crdt/types/g_counter.hpp"
 #include "weft/crdt/types/lww_register.hpp"
@@ -76,6 +78,36 @@ void try_update(byte_view in) {
   document some = small_document();
   const crdt::bytes before = some.export_canonical();
   check_import(some, before, some.import(in, small_limits()), in.size());
+  document talked = talked_document(2);
+  const crdt::bytes heard = talked.export_canonical();
+  check_import(talked, heard, talked.import(in, small_limits()), in.size());
+  // What waited meets what it waited for.
+  if (empty.op_count() == 0) {
+    require(empty.import(talked_document(1).export_updates()).has_value(),
+            "a good update is taken");
+    check_document(empty);
+  }
+}
+
+void try_live(byte_view in) {
+  document d = talked_document(2);
+  crdt::live_session session(d.version());
+  byte_reader r(in);
+  std::uint32_t check = 0;
+  while (r.remaining() > 0 && !session.broken()) {
+    const byte_view text = r.raw(std::min<std::size_t>(r.u8(), r.remaining()));
+    check = crdt::crc32c(text, check);
+    crdt::bytes message(text.begin(), text.end());
+    message.push_back(static_cast<std::uint8_t>(check));
+    message.push_back(static_cast<std::uint8_t>(check >> 8U));
+    const crdt::bytes before = d.export_canonical();
+    check_import(d, before, session.apply(d, message, small_limits()), message.size());
+  }
+  crdt::live_session other({});
+  document copy(replica_id::from_number(99));
+  require(other.apply(copy, crdt::live_session({}).encode(d)).has_value(),
+          "what was accepted is told so that others accept it");
+  require(copy.export_canonical() == d.export_canonical(), "a second copy is the same document");
 }
 
 void try_snapshot(byte_view in) {
@@ -226,6 +258,8 @@ void try_decoder(decode_target target, byte_view in) {
       return try_canonical<crdt::or_set<std::string>>(in);
     case decode_target::causal_context:
       return try_canonical<crdt::causal_context>(in);
+    case decode_target::live:
+      return try_live(in);
     case decode_target::count:
       return;
   }

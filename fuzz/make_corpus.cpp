@@ -7,6 +7,7 @@
 #include "support/twin_script.hpp"
 #include "weft/crdt/causality/causal_context.hpp"
 #include "weft/crdt/document/document.hpp"
+#include "weft/crdt/document/live.hpp"
 #include "weft/crdt/document/undo.hpp"
 #include "weft/crdt/lattice/laws.hpp"
 #include "weft/crdt/types/g_counter.hpp"
@@ -91,6 +92,31 @@ void documents() {
   fresh.get_text("t").insert({0}, "abc");
   fresh.get_text("t").erase({1}, 1);
   seed(decode_target::undo_stacks, "undo-stacks", undo.encode());
+}
+
+void keystrokes() {
+  document a = talked_document(1);
+  document b = talked_document(2);
+  crdt::live_session session(b.version());
+  crdt::byte_writer said;
+  const auto save = [&](const std::string& name) {
+    const crdt::bytes message = session.encode(a);
+    said.u8(static_cast<std::uint8_t>(message.size() - 2));
+    said.raw(crdt::byte_view{message}.first(message.size() - 2));
+    seed(decode_target::update, name, a.export_updates(b.version()));
+    static_cast<void>(b.import(a.export_updates(b.version())).value());
+  };
+  save("keystroke-heads");
+  a.get_text("t").insert({1}, "\xc3\xa9");
+  save("keystroke-text");
+  a.get_map("m").ensure_map("deep").set("k", std::int64_t{7});
+  save("keystroke-map");
+  a.get_counter("c").add(-3);
+  save("keystroke-counter");
+  a.get_text("t").erase({0}, 2);
+  a.get_text("t").insert({0}, "xyz");
+  save("keystroke-runs");
+  seed(decode_target::live, "live", said.take());
 }
 
 void changes() {
@@ -180,6 +206,7 @@ int main(int argc, char** argv) {
   }
   weft::fuzz::root = argv[1];
   weft::fuzz::documents();
+  weft::fuzz::keystrokes();
   weft::fuzz::changes();
   weft::fuzz::types();
   weft::fuzz::scripts();
