@@ -21,6 +21,7 @@ json row(std::string_view work, const std::string& trace, const std::string& pee
 
 void print(const json& line) {
   std::printf("%s\n", line.dump().c_str());
+  std::fflush(stdout);  // the program may be ended before it ends
 }
 
 /// FNV-1a.

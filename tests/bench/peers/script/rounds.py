@@ -11,9 +11,9 @@ import tempfile
 from build import say
 from cells import HEAP_FIGURES, MADE_WORKS, TRACE_WORKS, Cells
 
-LIMIT_S = 60          # a cell; the programs know it too
 SLOW_S = 4            # a visit that takes longer is not repeated
 PREPARE_LIMIT_S = 900
+AROUND_S = 20         # a program may take so much longer than its cell: it reads and checks, too
 
 
 def name_of(trace):
@@ -62,8 +62,9 @@ def digest(*files):
 
 
 class Run:
-    def __init__(self, programs, folder):
+    def __init__(self, programs, folder, limit):
         self.programs = programs
+        self.limit = limit  # of a cell; the programs know 60, too
         self.folder = folder
         self.cells = Cells()
         self.slow = set()
@@ -74,21 +75,21 @@ class Run:
         Returns whether it ended well."""
         command = [str(self.programs[peer]), words[0], peer, *map(str, words[1:])]
         code, said, complained, took = run_limited(command, limit)
-        if code is None:
-            for work, trace in gives:
-                self.cells.add({"work": work, "trace": trace, "peer": peer,
-                                "note": f"over {min(limit, LIMIT_S)} s"})
-            return None
         for line in said.splitlines():
             self.cells.add(json.loads(line))
-        if code != 0:
-            why = (complained.strip().splitlines() or ["ended without a word"])
-            say(f"  {peer} {' '.join(map(str, words))}: {why[0]}")
-            self.cells.faults.append(f"{peer} {words[0]} {gives[0]}: {' '.join(why)[:200]}")
-            for work, trace in gives:
-                self.cells.add({"work": work, "trace": trace, "peer": peer, "note": "failed"})
-            return None
-        return took
+        if code == 0:
+            return took
+        why = "failed"
+        if code is None:
+            why = f"over {min(limit, self.limit)} s"
+        else:
+            told = complained.strip().splitlines() or ["ended without a word"]
+            say(f"  {peer} {' '.join(map(str, words))}: {told[0]}")
+            self.cells.faults.append(f"{peer} {words[0]} {gives[0]}: {' '.join(told)[:200]}")
+        for work, trace in gives:
+            if (work, trace, peer) not in self.cells.values:
+                self.cells.add({"work": work, "trace": trace, "peer": peer, "note": why})
+        return None
 
     def prepare(self, peer, trace):
         """The history of a trace as a peer makes it; kept until program or trace change."""
@@ -131,8 +132,7 @@ class Run:
                                 "note": "its history could not be made"})
             self.slow.add((work, name, peer))
             return
-        # One call cannot be given up from inside; `local-one` gets the limit and time to read.
-        limit = LIMIT_S + 20 if work == "local-one" else 3 * LIMIT_S
+        limit = len(gives) * self.limit + AROUND_S
         took = self.call(peer, ["time", trace, folder, work], limit, gives)
         if took is None or took > SLOW_S:
             self.slow.add((work, name, peer))
@@ -154,7 +154,7 @@ def measure_trace(run, trace, peers, works, count):
     if "heap" in works:
         for peer in (p for p in peers if p != "floor" and (name, p) not in run.unable):
             for figure in HEAP_FIGURES:
-                run.call(peer, ["heap", trace, folders[peer], figure], 2 * LIMIT_S,
+                run.call(peer, ["heap", trace, folders[peer], figure], run.limit + AROUND_S,
                          [(figure, name)])
 
 
@@ -170,10 +170,10 @@ def measure_made(run, peers, works, count, sizes):
 
 def visit_made(run, peer, work, size):
     gives = [(work, f"made-{size}" if size else "made")]
-    took = run.call(peer, ["made", work, size], 4 * LIMIT_S, gives)
+    took = run.call(peer, ["made", work, size], 3 * run.limit + AROUND_S, gives)
     if took is None or took > SLOW_S:
         run.slow.add((work, size, peer))
-    if took is None or took > LIMIT_S / 2:  # ten times as much would not end in time
+    if took is None or took > run.limit / 2:  # ten times as much would not end in time
         run.slow |= {(work, size * 10**i, peer) for i in (1, 2, 3)}
 
 
