@@ -101,6 +101,72 @@ bool record_tree::leaf_before(std::uint32_t a, std::uint32_t b) const {
   return slot_a < slot_b;
 }
 
+record_tree::place record_tree::next_known(place p) const {
+  const auto first_in = [this](std::uint32_t at, std::uint32_t i) {
+    const leaf& l = leaves_[at];
+    while (i < l.count && l.records[i].prepared == 0) {
+      ++i;
+    }
+    return place{at, i};
+  };
+  const place here = first_in(p.leaf, p.index);
+  if (here.index < leaves_[here.leaf].count || leaves_[here.leaf].next == none) {
+    return here;
+  }
+  // Up until something right of the path is known, then down to its first.
+  std::uint32_t slot = leaves_[p.leaf].slot + 1;
+  std::uint32_t node = leaves_[p.leaf].parent;
+  const auto next_slot = [this](std::uint32_t at, std::uint32_t i) {
+    while (i < inners_[at].count && inners_[at].known[i] == 0) {
+      ++i;
+    }
+    return i;
+  };
+  for (slot = next_slot(node, slot); slot == inners_[node].count; slot = next_slot(node, slot)) {
+    slot = inners_[node].slot + 1;
+    node = inners_[node].parent;
+    if (node == none) {
+      return last_place();
+    }
+  }
+  while (!inners_[node].above_leaves) {
+    node = inners_[node].child[slot];
+    slot = next_slot(node, 0);
+  }
+  return first_in(inners_[node].child[slot], 0);
+}
+
+record_tree::place record_tree::last_place() const {
+  std::uint32_t at = first_leaf_;
+  for (std::uint32_t node = root_; node != none; node = at) {
+    at = inners_[node].child[inners_[node].count - 1];
+    if (inners_[node].above_leaves) {
+      break;
+    }
+  }
+  return {at, leaves_[at].count};
+}
+
+std::uint32_t record_tree::shown_before(place p) const {
+  std::uint32_t shown = 0;
+  for (std::uint32_t i = 0; i < p.index; ++i) {
+    shown += leaves_[p.leaf].records[i].shown();
+  }
+  std::uint32_t slot = leaves_[p.leaf].slot;
+  for (std::uint32_t node = leaves_[p.leaf].parent; node != none; node = inners_[node].parent) {
+    for (std::uint32_t i = 0; i < slot; ++i) {
+      shown += inners_[node].shown[i];
+    }
+    slot = inners_[node].slot;
+  }
+  return shown;
+}
+
+element_id record_tree::left_of(element_id id) const {
+  const found f = find_id(id);
+  return f.offset > 0 ? id - 1 : (*this)[f.at].left;
+}
+
 int record_tree::compare(element_id a, element_id b) const {
   if (a == b) {
     return 0;
@@ -132,13 +198,14 @@ void record_tree::remember_leaf(const element_record& r, std::uint32_t leaf_inde
   std::fill_n(leaf_of_.begin() + r.id, r.length, leaf_index);
 }
 
-void record_tree::add_sums(std::uint32_t leaf_index, std::uint32_t visible, std::uint32_t shown) {
-  visible_ += visible;
+void record_tree::add_sums(std::uint32_t leaf_index, const sums& s) {
+  visible_ += s.visible;
   std::uint32_t slot = leaves_[leaf_index].slot;
   for (std::uint32_t node = leaves_[leaf_index].parent; node != none;) {
     inner& n = inners_[node];
-    n.visible[slot] += visible;
-    n.shown[slot] += shown;
+    n.visible[slot] += s.visible;
+    n.known[slot] += s.known;
+    n.shown[slot] += s.shown;
     slot = n.slot;
     node = n.parent;
   }
@@ -149,6 +216,7 @@ void record_tree::put_child(std::uint32_t node, std::uint32_t slot, std::uint32_
   inner& n = inners_[node];
   n.child[slot] = child;
   n.visible[slot] = s.visible;
+  n.known[slot] = s.known;
   n.shown[slot] = s.shown;
   n.old[slot] = s.old;
   if (n.above_leaves) {
@@ -164,7 +232,7 @@ void record_tree::insert_child(std::uint32_t node, std::uint32_t slot, std::uint
                                const sums& s) {
   inner& n = inners_[node];
   for (std::uint32_t k = n.count; k > slot; --k) {
-    put_child(node, k, n.child[k - 1], {n.visible[k - 1], n.shown[k - 1], n.old[k - 1]});
+    put_child(node, k, n.child[k - 1], n.of(k - 1));
   }
   ++n.count;
   put_child(node, slot, child, s);
@@ -177,7 +245,7 @@ void record_tree::make_room_above(std::uint32_t node) {
   if (inners_[node].parent == none) {
     sums all;
     for (std::uint32_t i = 0; i < inners_[node].count; ++i) {
-      all.add(sums{inners_[node].visible[i], inners_[node].shown[i], inners_[node].old[i]});
+      all.add(inners_[node].of(i));
     }
     root_ = static_cast<std::uint32_t>(inners_.size());
     inners_.emplace_back();
@@ -190,16 +258,14 @@ void record_tree::make_room_above(std::uint32_t node) {
   constexpr std::uint32_t half = fanout / 2;
   sums moved;
   for (std::uint32_t i = half; i < fanout; ++i) {
-    const sums s{inners_[node].visible[i], inners_[node].shown[i], inners_[node].old[i]};
+    const sums s = inners_[node].of(i);
     insert_child(fresh, i - half, inners_[node].child[i], s);
     moved.add(s);
   }
   inners_[node].count = half;
   const std::uint32_t parent = inners_[node].parent;
   const std::uint32_t slot = inners_[node].slot;
-  inners_[parent].visible[slot] -= moved.visible;
-  inners_[parent].shown[slot] -= moved.shown;
-  inners_[parent].old[slot] -= moved.old;
+  inners_[parent].take(slot, moved);
   insert_child(parent, slot + 1, fresh, moved);
 }
 
@@ -228,10 +294,7 @@ void record_tree::split_leaf(std::uint32_t full) {
   left.count = half;
   right.next = left.next;
   left.next = fresh;
-  inner& parent = inners_[left.parent];
-  parent.visible[left.slot] -= moved.visible;
-  parent.shown[left.slot] -= moved.shown;
-  parent.old[left.slot] -= moved.old;
+  inners_[left.parent].take(left.slot, moved);
   insert_child(left.parent, left.slot + 1, fresh, moved);
 }
 
@@ -269,24 +332,26 @@ void record_tree::insert(place p, const element_record& record) {
   ++size_;
   l.records[p.index] = record;
   remember_leaf(record, p.leaf);
-  add_sums(p.leaf, record.visible(), record.shown());
+  add_sums(p.leaf, {record.visible(), record.known(), record.shown(), 0});
 }
 
 void record_tree::extend(place p, std::uint32_t length) {
   element_record& r = leaves_[p.leaf].records[p.index];
   remember_leaf({r.id + r.length, length, 0, 0, 0, false}, p.leaf);
   r.length += length;
-  add_sums(p.leaf, r.prepared == 1 ? length : 0, r.gone ? 0 : length);
+  add_sums(p.leaf,
+           {r.prepared == 1 ? length : 0, r.prepared != 0 ? length : 0, r.gone ? 0 : length, 0});
 }
 
 void record_tree::set_state(place p, std::uint32_t prepared, bool gone) {
   element_record& r = leaves_[p.leaf].records[p.index];
   const std::uint32_t visible = r.visible();
+  const std::uint32_t known = r.known();
   const std::uint32_t shown = r.shown();
   r.prepared = prepared;
   r.gone = gone;
-  if (visible != r.visible() || shown != r.shown()) {
-    add_sums(p.leaf, r.visible() - visible, r.shown() - shown);
+  if (visible != r.visible() || known != r.known() || shown != r.shown()) {
+    add_sums(p.leaf, {r.visible() - visible, r.known() - known, r.shown() - shown, 0});
   }
 }
 
@@ -330,7 +395,8 @@ record_tree::sums record_tree::check_node(std::uint32_t node, std::uint32_t pare
   WEFT_ASSERT(n.parent == parent && n.slot == slot, "an inner node knows its place");
   for (std::uint32_t i = 0; i < n.count; ++i) {
     const sums below = check_node(n.child[i], node, i, n.above_leaves);
-    WEFT_ASSERT(below.visible == n.visible[i] && below.shown == n.shown[i] && below.old == n.old[i],
+    WEFT_ASSERT(below.visible == n.visible[i] && below.known == n.known[i] &&
+                    below.shown == n.shown[i] && below.old == n.old[i],
                 "an inner node's sums are those of its children");
     total.add(below);
   }

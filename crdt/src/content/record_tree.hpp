@@ -6,7 +6,8 @@
 // inserted elements count from 0, elements older than the window are `old_element | position`.
 //
 // A B+tree whose leaves hold records. Inner nodes sum up what is visible in the prepare version,
-// what is visible in the effect version, and how many elements are old. Invariants: sums agree;
+// what has happened in it (erased or not), what is visible in the effect version, and how many
+// elements are old. Invariants: sums agree;
 // `leaf_of_` names the leaf of every inserted element; old elements stand in ascending order.
 // Not thread-safe. Method: docs/internals/text-merging.md.
 #pragma once
@@ -32,6 +33,7 @@ struct element_record {
   bool gone = false;             ///< erased in the effect version
 
   [[nodiscard]] std::uint32_t visible() const noexcept { return prepared == 1 ? length : 0; }
+  [[nodiscard]] std::uint32_t known() const noexcept { return prepared != 0 ? length : 0; }
   [[nodiscard]] std::uint32_t shown() const noexcept { return gone ? 0 : length; }
   [[nodiscard]] std::uint32_t old() const noexcept { return (id & old_element) != 0 ? length : 0; }
 };
@@ -42,6 +44,7 @@ public:
   struct place {
     std::uint32_t leaf = 0;
     std::uint32_t index = 0;
+    friend bool operator==(const place&, const place&) = default;
   };
   /// An element: its record, how deep inside, and how much is shown left of the record.
   struct found {
@@ -76,6 +79,12 @@ public:
     }
     return p;
   }
+  /// The first record from `p` on that the prepare version has, erased or not; else one at_end.
+  [[nodiscard]] place next_known(place p) const;
+  /// How much is shown left of the record at `p`.
+  [[nodiscard]] std::uint32_t shown_before(place p) const;
+  /// Left origin of an element.
+  [[nodiscard]] element_id left_of(element_id id) const;
   /// List order of two elements; list_start and list_end are allowed.
   [[nodiscard]] int compare(element_id a, element_id b) const;
 
@@ -104,15 +113,18 @@ private:
 
   struct sums {
     std::uint32_t visible = 0;
+    std::uint32_t known = 0;
     std::uint32_t shown = 0;
     std::uint32_t old = 0;
     void add(const element_record& r) noexcept {
       visible += r.visible();
+      known += r.known();
       shown += r.shown();
       old += r.old();
     }
     void add(const sums& s) noexcept {
       visible += s.visible;
+      known += s.known;
       shown += s.shown;
       old += s.old;
     }
@@ -131,19 +143,31 @@ private:
     bool above_leaves = false;
     std::array<std::uint32_t, fanout> child;
     std::array<std::uint32_t, fanout> visible;
+    std::array<std::uint32_t, fanout> known;
     std::array<std::uint32_t, fanout> shown;
     std::array<std::uint32_t, fanout> old;
+
+    [[nodiscard]] sums of(std::uint32_t i) const noexcept {
+      return {visible[i], known[i], shown[i], old[i]};
+    }
+    void take(std::uint32_t i, const sums& s) noexcept {
+      visible[i] -= s.visible;
+      known[i] -= s.known;
+      shown[i] -= s.shown;
+      old[i] -= s.old;
+    }
   };
 
   [[nodiscard]] std::uint32_t index_in(const leaf& l, element_id id) const;
   [[nodiscard]] std::uint32_t leaf_of_old(element_id id) const;
   [[nodiscard]] bool leaf_before(std::uint32_t a, std::uint32_t b) const;
+  [[nodiscard]] place last_place() const;
   [[nodiscard]] place make_room(place p);
   void split_leaf(std::uint32_t full);
   void make_room_above(std::uint32_t node);
   void put_child(std::uint32_t node, std::uint32_t slot, std::uint32_t child, const sums& s);
   void insert_child(std::uint32_t node, std::uint32_t slot, std::uint32_t child, const sums& s);
-  void add_sums(std::uint32_t leaf_index, std::uint32_t visible, std::uint32_t shown);
+  void add_sums(std::uint32_t leaf_index, const sums& s);
   void remember_leaf(const element_record& r, std::uint32_t leaf_index);
   sums check_node(std::uint32_t node, std::uint32_t parent, std::uint32_t slot, bool is_leaf) const;
 

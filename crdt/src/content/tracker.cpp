@@ -6,9 +6,19 @@
 #include <algorithm>
 
 namespace weft::crdt {
+namespace {
+
+#ifdef WEFT_DEEP_CHECKS
+constexpr std::uint32_t longest_scan = 1;
+#else
+constexpr std::uint32_t longest_scan = 32;
+#endif
+
+}  // namespace
 
 void tracker::reset(local_index base, std::uint32_t length) {
   records_.reset(length);
+  siblings_.clear();
   chunks_.clear();
   targets_.clear();
   next_target_ = 0;
@@ -153,24 +163,21 @@ void tracker::insert(const causal_graph& graph, const sequence_run& run, element
     from.at = {before.leaf, before.index + 1};
   }
   // The right origin is the next element that the author knew, erased or not.
-  record_tree::place end = records_.forward(from.at);
-  bool contested = false;
-  while (!records_.at_end(end) && records_[end].prepared == 0) {
-    contested = true;
-    end = records_.forward({end.leaf, end.index + 1});
-  }
+  const record_tree::place next = records_.forward(from.at);
+  const record_tree::place end = records_.next_known(next);
   if (!records_.at_end(end)) {
     fresh.right = records_[end].id;
   }
   gap to = from;
-  if (contested) {
+  if (siblings_.has(fresh.left)) {
+    to = join_family(graph, from, end, fresh, run.first);
+  } else if (next != end) {
     to = choose(graph, from, end, fresh, run.first);
   }
   if (out != nullptr) {
     out->push({run.first, to.shown, run.length, run_kind::insert, 0}, log_place_);
   }
-  const bool adjacent = to.at.leaf == from.at.leaf && to.at.index == from.at.index;
-  if (may_extend && adjacent && records_[before].right == fresh.right) {
+  if (may_extend && to.at == from.at && records_[before].right == fresh.right) {
     records_.extend(before, run.length);
   } else {
     records_.insert(to.at, fresh);
@@ -181,14 +188,18 @@ void tracker::insert(const causal_graph& graph, const sequence_run& run, element
 // left origin stands left of ours ends the search. One with our left origin is a sibling: the one
 // with the farther right origin comes first, then the smaller replica id. `hold` remembers the
 // leftmost place while siblings with a nearer right origin go by, which may turn out to be left
-// children of a later sibling that precedes us.
+// children of a later sibling that precedes us. Where it gets long, the siblings get an index.
 tracker::gap tracker::choose(const causal_graph& graph, gap from, record_tree::place end,
-                             const element_record& fresh, local_index first) const {
+                             const element_record& fresh, local_index first) {
   gap to = from;
   gap scan{records_.forward(from.at), from.shown};
   bool hold = false;
   const std::uint32_t own_rank = graph.rank(graph.replica_of(first));
-  while (scan.at.leaf != end.leaf || scan.at.index != end.index) {
+  for (std::uint32_t looked_at = 0; scan.at != end; ++looked_at) {
+    if (looked_at == longest_scan) {
+      open_family(graph, from.at, fresh.left);
+      return join_family(graph, from, end, fresh, first);
+    }
     const element_record& o = records_[scan.at];
     const int left = records_.compare(o.left, fresh.left);
     if (left < 0) {
@@ -213,6 +224,53 @@ tracker::gap tracker::choose(const causal_graph& graph, gap from, record_tree::p
     scan.at = records_.forward(scan.at);
   }
   return to;
+}
+
+bool tracker::is_left_child(element_id left, element_id right) const {
+  return right != list_end && records_.left_of(right) == left;
+}
+
+// Indexes all siblings with this left origin: they stand between it and the first element that is
+// no descendant of it.
+void tracker::open_family(const causal_graph& graph, record_tree::place from, element_id left) {
+  siblings_.open(left);
+  for (auto at = records_.forward(from); !records_.at_end(at);
+       at = records_.forward({at.leaf, at.index + 1})) {
+    const element_record& o = records_[at];
+    const int order = o.old() != 0 ? -1 : records_.compare(o.left, left);
+    if (order < 0) {
+      return;
+    }
+    if (order == 0) {
+      siblings_.read({o.id, left, o.right, is_left_child(left, o.right),
+                      graph.id_of(graph.replica_of(index_of(o.id)))});
+    }
+  }
+}
+
+// As `choose`, for indexed siblings.
+tracker::gap tracker::join_family(const causal_graph& graph, gap from, record_tree::place end,
+                                  const element_record& fresh, local_index first) {
+  const bool left_child = is_left_child(fresh.left, fresh.right);
+  const auto [elder, next] = siblings_.add(records_, {fresh.id, fresh.left, fresh.right, left_child,
+                                                      graph.id_of(graph.replica_of(first))});
+  if (elder == sibling_index::none && !left_child) {
+    return from;
+  }
+  record_tree::place to = end;
+  if (next != sibling_index::none) {
+    to = next == fresh.right ? end : records_.find_id(next).at;
+  } else if (!left_child) {
+    // After all that descends from the elder one.
+    to = records_.find_id(elder).at;
+    do {
+      to = records_.forward({to.leaf, to.index + 1});
+    } while (to != end && records_.compare(records_[to].left, fresh.left) > 0);
+  }
+  if (to == records_.forward(from.at)) {
+    return from;
+  }
+  return {to, records_.shown_before(to)};
 }
 
 void tracker::erase(const sequence_run& run, element_id id, effect_log* out) {

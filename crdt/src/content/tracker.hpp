@@ -16,6 +16,7 @@
 #include "content/effect_log.hpp"
 #include "content/record_tree.hpp"
 #include "content/sequence_run.hpp"
+#include "content/sibling_index.hpp"
 #include "history/causal_graph.hpp"
 
 #include <cstddef>
@@ -34,7 +35,7 @@ public:
   [[nodiscard]] local_index fed() const noexcept { return fed_; }
   [[nodiscard]] std::size_t size() const noexcept { return records_.size(); }
   [[nodiscard]] std::size_t size_bytes() const noexcept {
-    return records_.size_bytes() + targets_.capacity() * sizeof(target);
+    return records_.size_bytes() + targets_.capacity() * sizeof(target) + siblings_.size_bytes();
   }
 
   /// Feeds one run that lies in one graph entry and was made at `parents`; `log` holds all runs fed
@@ -72,10 +73,15 @@ private:
     record_tree::place at;
     std::uint32_t shown = 0;
   };
-  [[nodiscard]] gap choose(const causal_graph& graph, gap from, record_tree::place end,
-                           const element_record& fresh, local_index first) const;
+  gap choose(const causal_graph& graph, gap from, record_tree::place end,
+             const element_record& fresh, local_index first);
+  [[nodiscard]] bool is_left_child(element_id left, element_id right) const;
+  void open_family(const causal_graph& graph, record_tree::place from, element_id left);
+  gap join_family(const causal_graph& graph, gap from, record_tree::place end,
+                  const element_record& fresh, local_index first);
 
   record_tree records_;
+  sibling_index siblings_;
   std::vector<chunk> chunks_;
   std::vector<target> targets_;
   std::size_t next_target_ = 0;
