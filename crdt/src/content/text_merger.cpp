@@ -62,7 +62,7 @@ text_merger::progress text_merger::advance(const causal_graph& graph, const run_
 
 void text_merger::finish() {
   // All is merged: then do not hold much memory on the suspicion that more comes.
-  constexpr std::size_t large_window_bytes = std::size_t{1} << 20U;
+  constexpr std::size_t large_window_bytes = std::size_t{8} << 20U;
   if (size_bytes() < large_window_bytes) {
     return;
   }
