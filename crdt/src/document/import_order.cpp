@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "document/import_order.hpp"
 
+#include "history/causal_graph.hpp"
 #include "history/walk_order.hpp"
 
 #include <algorithm>
@@ -52,6 +53,11 @@ std::vector<std::uint32_t> import_order(const op_batch& batch) {
     std::vector<std::uint32_t> same(count);
     std::iota(same.begin(), same.end(), 0U);
     return same;
+  }
+  // What few replicas wrote is replayed in columns, which any order suits, unless it is long
+  // branches.
+  if (batch.replicas.size() <= row_columns && !worth_planning(count, batch.items.size())) {
+    return {};
   }
   span_index index(batch);
   std::vector<walk_node> nodes;
