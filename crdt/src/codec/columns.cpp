@@ -19,6 +19,12 @@ bool expansion_allowed(std::uint64_t raw, std::uint64_t stored, std::uint64_t ma
   return raw <= free_raw_bytes || raw / max_expansion <= stored;
 }
 
+// The last column of a frame is text. A byte of the others becomes some thirty in memory.
+constexpr std::uint64_t table_factor = 16;
+std::uint64_t most_expansion(std::size_t column, std::size_t count, std::uint64_t of_text) {
+  return column + 1 == count ? of_text : std::max<std::uint64_t>(of_text / table_factor, 1);
+}
+
 // Compresses columns one after the other into memory that is taken once.
 class packer {
 public:
@@ -28,7 +34,7 @@ public:
   packer& operator=(const packer&) = delete;
 
   /// Empty if compression does not pay or the reader would refuse its ratio. Valid until the next.
-  byte_view pack(byte_view raw, int level) {
+  byte_view pack(byte_view raw, int level, std::uint64_t max_expansion) {
     if (level == 0 || raw.size() < least_worth_compressing) {
       return {};
     }
@@ -42,7 +48,7 @@ public:
     const std::size_t size = ZSTD_compressCCtx(context_, packed_.get(), room_, raw.data(),
                                                raw.size(), std::min(level, 19));
     WEFT_ASSERT(ZSTD_isError(size) == 0, "zstd compresses any input into its own bound");
-    if (size >= raw.size() || !expansion_allowed(raw.size(), size, limits{}.max_expansion)) {
+    if (size >= raw.size() || !expansion_allowed(raw.size(), size, max_expansion)) {
       return {};
     }
     return {packed_.get(), size};
@@ -100,7 +106,8 @@ void write_columns(byte_writer& out, std::span<const byte_view> columns,
   packer pack(largest);
   byte_writer stored;
   for (std::size_t i = 0; i < columns.size(); ++i) {
-    const byte_view packed = pack.pack(columns[i], levels[i]);
+    const byte_view packed =
+        pack.pack(columns[i], levels[i], most_expansion(i, columns.size(), limits{}.max_expansion));
     out.varint(columns[i].size());
     out.varint(packed.size());
     stored.raw(packed.empty() ? columns[i] : packed);
@@ -135,12 +142,14 @@ void column_frame::read(byte_reader& in, std::size_t count, const limits& bounds
   };
   std::vector<sizes> table(count);
   std::uint64_t total = 0;
-  for (sizes& s : table) {
+  for (std::size_t i = 0; i < count; ++i) {
+    sizes& s = table[i];
     s.raw = in.varint_max(bounds.max_raw_bytes, "column size");
     s.stored = in.varint_max(bounds.max_input_bytes, "stored column size");
     total += s.raw;
     if (total > bounds.max_raw_bytes ||
-        (s.stored != 0 && !expansion_allowed(s.raw, s.stored, bounds.max_expansion))) {
+        (s.stored != 0 &&
+         !expansion_allowed(s.raw, s.stored, most_expansion(i, count, bounds.max_expansion)))) {
       in.fail(errc::limit_exceeded, "decompressed size");
     }
     if (s.stored > in.remaining() || (s.stored == 0 && s.raw > in.remaining())) {

@@ -175,10 +175,24 @@ bool importer::same_operations(std::size_t i, replica_index r, std::uint32_t cou
   }
   // Operations staged by this very import are not in the states yet.
   if (ranges.back().end > saved_.size) {
-    return true;
+    return same_in_batch(i, count);
   }
   const op_batch own = core_.collect(ranges);
   return own.spans.size() == 1 && encode_body(own, 0) == encode_body(head_of(*batch_, i, count), 0);
+}
+
+// The same for operations that this very import brought, if they begin where another span does.
+// Changes that were cut differently are taken on trust.
+bool importer::same_in_batch(std::size_t i, std::uint32_t count) const {
+  const batch_span& span = batch_->spans[i];
+  for (const added_span& added : added_) {
+    const batch_span& other = batch_->spans[added.span];
+    if (other.replica == span.replica && other.counter == span.counter && other.length >= count) {
+      return encode_body(head_of(*batch_, added.span, count), 0) ==
+             encode_body(head_of(*batch_, i, count), 0);
+    }
+  }
+  return true;
 }
 
 // Local indexes of the span's parents, sorted; false if one is missing.

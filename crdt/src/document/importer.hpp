@@ -72,6 +72,7 @@ private:
   [[nodiscard]] static sequence_run run_of(const batch_item& item, std::uint32_t skip,
                                            local_index at) noexcept;
   [[nodiscard]] bool same_operations(std::size_t i, replica_index r, std::uint32_t count) const;
+  [[nodiscard]] bool same_in_batch(std::size_t i, std::uint32_t count) const;
   bool resolve_parents(std::size_t i);
   void leave_out_own(std::size_t i);
   result<void> add(std::size_t i, std::uint32_t skip);

@@ -455,4 +455,61 @@ TEST_CASE("hostile 10: a snapshot whose history is damaged or foreign does not o
   CHECK_FALSE(opened->load_history().has_value());
 }
 
+// Tokens are one byte here and a record in memory: their column may not expand as text may.
+TEST_CASE("hostile 1: what decompressed tokens become is in proportion to the input") {
+  constexpr std::uint32_t n = 60'000'000;
+  raw_update u;
+  one_replica(u, 1, 0, 1);
+  span(u, n, 3);
+  listed(u, {});
+  root_text(u);
+  crdt::byte_writer frame;  // blocks of 4 KiB, so that the ratio is just allowed
+  frame.u32_le(0xfd2f'b528);
+  frame.u8(0xa0);
+  frame.u32_le(n);
+  for (std::uint32_t left = n; left > 0;) {
+    const std::uint32_t count = std::min<std::uint32_t>(left, 4'096);
+    left -= count;
+    const std::uint32_t head = count << 3U | 2U | (left == 0 ? 1U : 0U);
+    frame.u8(static_cast<std::uint8_t>(head));
+    frame.u8(static_cast<std::uint8_t>(head >> 8U));
+    frame.u8(static_cast<std::uint8_t>(head >> 16U));
+    frame.u8(1);
+  }
+  refused(with_stored_column(u, tokens, n, frame.view()), {}, 512U << 20U);
+}
+
+// Else two replicas that get them in different orders would differ for ever, with equal versions.
+TEST_CASE("hostile 5: two operations with one id in one import are equivocation") {
+  const change a = typed_change("abc", 1);
+  const change b = typed_change("xyz", 1);
+  const change longer = typed_change("abxy", 1);
+  CHECK(refused_changes({a, b}) == errc::equivocation);
+  CHECK(refused_changes({b, a}) == errc::equivocation);
+  CHECK(refused_changes({a, longer}) == errc::equivocation);
+  document d = make(5);
+  CHECK(d.import_changes(std::vector<change>{a, a})->applied == 3);
+}
+
+TEST_CASE("hostile 8: a chain that arrives newest first is released whole") {
+  document a = make(1);
+  document b = make(2);
+  std::vector<change> chain;
+  constexpr std::uint32_t n = 20'000;
+  for (std::uint32_t i = 0; i < n; ++i) {
+    document& d = i % 2 == 0 ? a : b;
+    document& other = i % 2 == 0 ? b : a;
+    const std::uint32_t first = d.version().count(d.replica());
+    d.get_text("t").insert({i}, "x");
+    chain.push_back(d.export_changes(d.replica(), first).front());
+    REQUIRE(other.import(d.export_updates(other.version(), 0)).has_value());
+  }
+  document d = make(3);
+  for (std::size_t i = n; i-- > 0;) {
+    REQUIRE(d.import_changes({&chain[i], 1}).has_value());
+  }
+  CHECK(d.get_text("t").length() == n);
+  CHECK(d.export_canonical() == a.export_canonical());
+}
+
 }  // namespace weft::test
