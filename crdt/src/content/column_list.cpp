@@ -241,9 +241,10 @@ column_list::erased column_list::erase(std::uint32_t author, column_mask known,
     return out;
   }
   if (background && out.length > 1) {
-    // Its first and its last element keep their names; those inside get new ones in a row.
-    const bool has_first = from == 0;
-    const bool has_last = from + out.length == r.length;
+    // Beside what is not known to all its first and its last element keep their names; the others
+    // get new ones in a row.
+    const bool has_first = from == 0 && i > 0 && !records_[i - 1].known_to_all();
+    const bool has_last = from + out.length == r.length && !known_at(i + 1);
     if (backward ? has_last : has_first) {
       from = backward ? r.length - 1 : 0;
       out.length = 1;

@@ -176,6 +176,11 @@ column_tracker::outcome column_tracker::feed_entry(const entry& now, const run_l
     } else if (next == end) {
       break;
     }
+    if (list_.size() > most_records && next < end) {
+      author.fed = now.counter + (next - now.first);
+      fed_ = next;
+      return outcome::unfit;
+    }
   }
   author.fed = now.counter + (end - now.first);
   author.wrote_at = ++entries_fed_;

@@ -22,6 +22,7 @@ void text_merger::begin(local_index from) {
   next_run_ = std::numeric_limits<std::size_t>::max();
   last_before_ = last_;
   behind_before_ = last_behind_;
+  base_before_ = last_behind_ ? columns_->base() : no_index;
   entry_.range = {};
 }
 
@@ -186,13 +187,12 @@ void text_merger::catch_up(const causal_graph& graph) {
 void text_merger::find_last(const run_list& log) {
   last_behind_ = false;
   std::vector<local_index> newest(graph_->replica_count(), no_index);
-  log.for_each_in({graph_->last_critical_before(from_) + 1, from_},
-                  [&](const sequence_run& part, const auto&) {
-                    graph_->for_each_entry({part.first, part.first + part.length},
-                                           [&](const causal_graph::entry_view& entry) {
-                                             newest[entry.replica] = entry.range.end - 1;
-                                           });
-                  });
+  log.for_each_in({base_before_ + 1, from_}, [&](const sequence_run& part, const auto&) {
+    graph_->for_each_entry({part.first, part.first + part.length},
+                           [&](const causal_graph::entry_view& entry) {
+                             newest[entry.replica] = entry.range.end - 1;
+                           });
+  });
   std::erase(newest, no_index);
   if (!newest.empty()) {
     last_ = graph_->dominators(newest);

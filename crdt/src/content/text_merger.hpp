@@ -87,6 +87,7 @@ private:
   local_index from_ = 0;      // first operation of this import
   local_frontier last_before_;
   bool behind_before_ = false;
+  local_index base_before_ = no_index;  // of the columns, if so
   local_frontier scratch_;
   entry_cache entry_;
   entry_cache fed_entry_;

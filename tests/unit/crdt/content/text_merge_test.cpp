@@ -279,4 +279,42 @@ TEST_CASE("text merge: elements are found where they stand") {
   }
 }
 
+// Found by the twin fuzzer: the text's last operations were those from before a merge, once an
+// import after it was rolled back. The next operation then seemed to have seen all.
+TEST_CASE("text merge: a roll-back after a merge does not forget what was merged") {
+  library_replica replica;
+  const auto author = [](unsigned r, std::uint32_t counter, std::vector<authored_run::name> parents,
+                         run_kind kind, std::uint32_t position, std::string text) {
+    authored_run run;
+    run.replica = r;
+    run.counter = counter;
+    run.parents = std::move(parents);
+    run.kind = kind;
+    run.position = position;
+    run.length = 1;
+    run.text = std::move(text);
+    return run;
+  };
+  replica.append(author(0, 0, {}, run_kind::insert, 0, "x"));
+  replica.merge();
+  replica.append(author(1, 0, {}, run_kind::insert, 0, "y"));
+  replica.append(author(1, 1, {{0, 0}, {1, 0}}, run_kind::insert, 0, "z"));
+  replica.append(author(1, 2, {{1, 1}}, run_kind::insert, 1, "w"));
+  replica.merge();
+  const std::string merged = replica.shown();
+  const auto saved = replica.graph.save();
+  replica.append(author(2, 0, {{1, 2}}, run_kind::insert, 9, "!"));
+  REQUIRE_FALSE(replica.stage().has_value());
+  replica.text.roll_back();
+  replica.graph.roll_back(saved);
+  replica.batch.clear();
+  replica.arena.clear();
+  REQUIRE(replica.shown() == merged);
+  // Its author saw "x" only.
+  replica.append(author(0, 1, {{0, 0}}, run_kind::erase_forward, 0, ""));
+  replica.merge();
+  REQUIRE(replica.shown().find('x') == std::string::npos);
+  REQUIRE(replica.shown().size() == 3);
+}
+
 }  // namespace weft::crdt::test
