@@ -35,8 +35,8 @@ std::vector<std::int64_t> times_of(const app::trace& t) {
 class log_writer {
 public:
   log_writer(const app::trace& t, const sync::doc_id& document,
-             const std::vector<sync::replica_id>& replicas,
-             const std::vector<sync::key_pair>& keys, const change_sink& sink)
+             const std::vector<sync::replica_id>& replicas, const std::vector<sync::key_pair>& keys,
+             const change_sink& sink)
       : trace_(t),
         document_(document),
         replicas_(replicas),

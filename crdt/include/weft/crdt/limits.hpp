@@ -11,7 +11,7 @@ namespace weft::crdt {
 struct limits {
   std::uint64_t max_input_bytes = std::uint64_t{1} << 30U;  ///< one update or snapshot, stored
   std::uint64_t max_raw_bytes = std::uint64_t{1} << 31U;    ///< the same, decompressed
-  std::uint64_t max_expansion = 1024;                       ///< decompressed / stored; a 16th for tables
+  std::uint64_t max_expansion = 1024;  ///< decompressed / stored, of text; else a 16th
   std::uint32_t max_replicas = 65'536;
   std::uint32_t max_containers = 1'048'576;
   std::uint32_t max_parents = 4'096;  ///< of one change
