@@ -20,7 +20,7 @@ void text_merger::begin(local_index from) {
   from_ = from;
   next_ = from;
   next_run_ = std::numeric_limits<std::size_t>::max();
-  last_before_ = last_;
+  last_kept_ = false;
   behind_before_ = last_behind_;
   base_before_ = last_behind_ ? columns_->base() : no_index;
   entry_.range = {};
@@ -61,6 +61,13 @@ text_merger::progress text_merger::advance(const causal_graph& graph, const run_
   return progress::done;
 }
 
+// Before anything but the operations of this import leaves `last_`.
+void text_merger::keep_last() {
+  if (!std::exchange(last_kept_, true)) {
+    last_before_.assign(last_.begin(), std::lower_bound(last_.begin(), last_.end(), from_));
+  }
+}
+
 void text_merger::finish() {
   // All is merged: then do not hold much memory on the suspicion that more comes.
   constexpr std::size_t large_window_bytes = std::size_t{8} << 20U;
@@ -78,7 +85,11 @@ void text_merger::finish() {
 }
 
 void text_merger::roll_back(const run_list& log) {
-  last_ = last_before_;
+  if (last_kept_) {
+    last_ = last_before_;
+  } else {
+    std::erase_if(last_, [&](local_index i) { return i >= from_; });
+  }
   last_behind_ = behind_before_;
   if (tree_ != nullptr && tree_->fed() > from_) {
     tree_.reset();
@@ -135,6 +146,7 @@ bool text_merger::take_direct(const run_list& log, local_index end, effect_log& 
       return false;
     }
     out.push_same(part, next_run_);
+    keep_last();
     note_local(to - 1);
     next_ = to;
     if (run_end > end) {
@@ -178,6 +190,7 @@ void text_merger::catch_up(const causal_graph& graph) {
   if (std::exchange(last_behind_, false)) {
     columns_->last_of_text(graph, scratch_);
     if (!scratch_.empty()) {
+      keep_last();
       last_.swap(scratch_);
     }
   }
@@ -257,12 +270,26 @@ bool text_merger::advance_columns(const causal_graph& graph, const run_list& log
   return true;
 }
 
+// Only what is not newer than the version can be in it; `last_` ascends.
+void text_merger::leave_seen(const causal_graph& graph, std::span<const local_index> version) {
+  if (version.empty()) {
+    return;
+  }
+  const auto newer = std::upper_bound(last_.begin(), last_.end(), version.back());
+  const auto seen = [&](local_index i) { return graph.contains(version, i); };
+  if (std::none_of(last_.begin(), newer, seen)) {
+    return;
+  }
+  keep_last();
+  last_.erase(std::remove_if(last_.begin(), newer, seen), newer);
+}
+
 // One entry, or what is left of it, through the tracker.
 bool text_merger::advance_tree(const causal_graph& graph, const run_list& log, effect_log& out) {
   const auto seen_first = entry_.seen_by(graph, next_);
   const bool goes_on = !last_.empty() && last_.back() >= entry_.range.first;
   if (!goes_on) {
-    std::erase_if(last_, [&](local_index i) { return graph.contains(seen_first, i); });
+    leave_seen(graph, seen_first);
     last_.push_back(next_);
   }
   const local_index end = entry_.range.end;

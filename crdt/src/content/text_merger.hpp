@@ -69,6 +69,8 @@ private:
   enum class way : std::uint8_t { direct, columns, tree };
   way choose_way(const causal_graph& graph, const effect_log& out);
   void find_last(const run_list& log);
+  void keep_last();
+  void leave_seen(const causal_graph& graph, std::span<const local_index> version);
   void catch_up(const causal_graph& graph);
   [[nodiscard]] bool serve(local_index base) const;
   bool advance_columns(const causal_graph& graph, const run_list& log, effect_log& out,
@@ -86,6 +88,7 @@ private:
   std::size_t next_run_ = 0;  // of the log: the run that holds it or comes after it
   local_index from_ = 0;      // first operation of this import
   local_frontier last_before_;
+  bool last_kept_ = false;  // last_before_ holds what was; else nothing before from_ has changed
   bool behind_before_ = false;
   local_index base_before_ = no_index;  // of the columns, if so
   local_frontier scratch_;

@@ -65,7 +65,7 @@ void importer::start(const op_batch& batch, const limits& bounds) {
   WEFT_ASSERT(!busy(), "one import at a time");
   batch_ = &batch;
   bounds_ = &bounds;
-  core_.graph_.save(saved_);
+  saved_ = core_.graph_.save();
   containers_before_ = core_.containers_.size();
   order_.clear();
   if (batch.spans.size() > 1) {
@@ -284,7 +284,7 @@ void importer::keep(std::size_t i) {
 std::size_t importer::capacity_bytes() const noexcept {
   return order_.capacity() * sizeof(order_[0]) + replica_.capacity() * sizeof(replica_[0]) +
          container_.capacity() * sizeof(container_[0]) +
-         (parents_.capacity() + scratch_.capacity() + saved_.tip.capacity()) * sizeof(local_index) +
+         (parents_.capacity() + scratch_.capacity()) * sizeof(local_index) +
          added_.capacity() * sizeof(added_[0]) + owners_.capacity() * sizeof(owners_[0]) +
          texts_.capacity() * sizeof(texts_[0]) + others_.capacity() * sizeof(others_[0]) +
          orphans_.capacity() * sizeof(orphans_[0]);

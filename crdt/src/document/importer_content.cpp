@@ -98,7 +98,7 @@ result<import_report> importer::run_one(const op_batch& batch, const located_run
   if (!state.has_room(batch.content.size())) {
     return unexpected(errc::document_full, 0, "text of a container's history");
   }
-  graph.save(saved_);
+  saved_ = graph.save();
   const local_index first = graph.append(at.author, span.counter, span.length, at.parents);
   state.begin_staging();
   local_index next = first;

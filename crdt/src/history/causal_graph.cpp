@@ -5,6 +5,7 @@
 #include "weft/crdt/assert.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 namespace weft::crdt {
 
@@ -15,16 +16,42 @@ replica_index causal_graph::intern(const replica_id& id) {
     return found->second;
   }
   replicas_.emplace_back().id = id;
-  const auto place = std::lower_bound(
-      by_rank_.begin(), by_rank_.end(), id,
-      [this](replica_index r, const replica_id& key) { return replicas_[r].id < key; });
-  const auto first = static_cast<std::size_t>(place - by_rank_.begin());
-  by_rank_.insert(place, fresh);
   rank_.push_back(0);
-  for (std::size_t i = first; i < by_rank_.size(); ++i) {
-    rank_[by_rank_[i]] = static_cast<std::uint32_t>(i);
-  }
+  rank_new(fresh);
   return fresh;
+}
+
+// Ranks leave gaps, so that a new replica mostly finds a number between those of its neighbours.
+void causal_graph::rank_new(replica_index fresh) {
+  const auto at = in_order_.emplace(replicas_[fresh].id, fresh).first;
+  constexpr std::uint64_t end = std::uint64_t{1} << 32U;
+  const auto next = std::next(at);
+  const std::uint64_t above = next == in_order_.end() ? end : rank_[next->second];
+  const std::uint64_t below =
+      at == in_order_.begin() ? 0 : std::uint64_t{rank_[std::prev(at)->second]} + 1;
+  if (below == above) {
+    rank_evenly();
+    return;
+  }
+  // At the ends not in the middle: ids may well come in their order.
+  constexpr std::uint64_t stride = std::uint64_t{1} << 16U;
+  const std::uint64_t middle = (above - below) / 2;
+  std::uint64_t rank = below + middle;
+  if (at != in_order_.begin() && above == end) {
+    rank = below + std::min(middle, stride);
+  } else if (next != in_order_.end() && at == in_order_.begin()) {
+    rank = above - 1 - std::min((above - below - 1) / 2, stride);
+  }
+  rank_[fresh] = static_cast<std::uint32_t>(rank);
+}
+
+void causal_graph::rank_evenly() {
+  const std::uint64_t stride = (std::uint64_t{1} << 32U) / (in_order_.size() + 1);
+  std::uint64_t rank = 0;
+  for (const auto& [id, r] : in_order_) {
+    rank += stride;
+    rank_[r] = static_cast<std::uint32_t>(rank);
+  }
 }
 
 std::optional<replica_index> causal_graph::find(const replica_id& id) const {
@@ -76,10 +103,13 @@ local_index causal_graph::append(replica_index r, std::uint32_t first_counter, s
   if (continues && tip_.size() == 1 && !spine_.empty() && spine_.back().end == first) {
     touch_spine(spine_.size() - 1);
     spine_.back().end += length;
+    if (tip_[0] < saved_size_) {
+      tip_undo_.push_back(tip_[0]);
+    }
     tip_[0] = first + length - 1;
   } else {
     grow_spine(first, length, parents);
-    advance(tip_, parents, first + length - 1);
+    advance_tip(parents, first + length - 1);
   }
   size_ += length;
   fill_blocks();
@@ -89,6 +119,41 @@ local_index causal_graph::append(replica_index r, std::uint32_t first_counter, s
     unlisted_.push_back(r);
   }
   return first;
+}
+
+// As `advance`, and remembers what save() saw. The last operation is the greatest.
+void causal_graph::advance_tip(std::span<const local_index> parents, local_index last) {
+  const auto leave = [this](local_index i) {
+    if (i < saved_size_) {
+      tip_undo_.push_back(i);
+    }
+  };
+  constexpr std::size_t few = 4;
+  if (std::equal(parents.begin(), parents.end(), tip_.begin(), tip_.end())) {
+    std::for_each(tip_.begin(), tip_.end(), leave);
+    tip_.clear();
+  } else if (parents.size() <= few) {
+    for (const local_index p : parents) {
+      const auto at = std::lower_bound(tip_.begin(), tip_.end(), p);
+      if (at != tip_.end() && *at == p) {
+        leave(p);
+        tip_.erase(at);
+      }
+    }
+  } else {
+    auto p = parents.begin();
+    std::erase_if(tip_, [&](local_index i) {
+      while (p != parents.end() && *p < i) {
+        ++p;
+      }
+      const bool left = p != parents.end() && *p == i;
+      if (left) {
+        leave(i);
+      }
+      return left;
+    });
+  }
+  tip_.push_back(last);
 }
 
 void causal_graph::fill_blocks() {
@@ -195,7 +260,7 @@ void causal_graph::touch_spine(std::size_t keep) {
   }
 }
 
-void causal_graph::save(saved& out) {
+causal_graph::saved causal_graph::save() {
   // What all that comes will have seen needs no rows; but do not start anew at every pause.
   constexpr std::size_t many_rows = 1'024;
   if (rows_.size() >= many_rows && !spine_.empty() && spine_.back().end == size_) {
@@ -203,11 +268,9 @@ void causal_graph::save(saved& out) {
   }
   spine_kept_ = spine_.size();
   spine_undo_.clear();
-  out.entries = start_.size();
-  out.size = size_;
-  out.pool = pool_.size();
-  out.replicas = replicas_.size();
-  out.tip = tip_;
+  saved_size_ = size_;
+  tip_undo_.clear();
+  return {start_.size(), size_, pool_.size(), replicas_.size()};
 }
 
 void causal_graph::roll_back(const saved& to) {
@@ -230,17 +293,21 @@ void causal_graph::roll_back(const saved& to) {
   pool_.resize(to.pool);
   size_ = to.size;
   block_.resize((std::size_t{size_} + (1U << block_bits) - 1) >> block_bits);
-  tip_ = to.tip;
+  std::erase_if(tip_, [&](local_index i) { return i >= to.size; });
+  tip_.insert(tip_.end(), tip_undo_.begin(), tip_undo_.end());
+  std::sort(tip_.begin(), tip_.end());
+  tip_undo_.clear();
   spine_.resize(spine_kept_);
   spine_.insert(spine_.end(), spine_undo_.rbegin(), spine_undo_.rend());
   spine_kept_ = spine_.size();
   spine_undo_.clear();
   for (std::size_t r = to.replicas; r < replicas_.size(); ++r) {
     by_id_.erase(replicas_[r].id);
+    in_order_.erase(replicas_[r].id);
   }
   replicas_.resize(to.replicas);
+  rank_.resize(to.replicas);
   start_rows();
-  rank_again();
   tip_version_ = {};
   unlisted_.clear();
   for (replica_index r = 0; r < replicas_.size(); ++r) {
@@ -250,14 +317,6 @@ void causal_graph::roll_back(const saved& to) {
 #ifdef WEFT_DEEP_CHECKS
   check_invariants();
 #endif
-}
-
-void causal_graph::rank_again() {
-  std::erase_if(by_rank_, [this](replica_index r) { return r >= replicas_.size(); });
-  rank_.resize(replicas_.size());
-  for (std::size_t i = 0; i < by_rank_.size(); ++i) {
-    rank_[by_rank_[i]] = static_cast<std::uint32_t>(i);
-  }
 }
 
 causal_graph::entry_index causal_graph::entry_of(local_index i) const {

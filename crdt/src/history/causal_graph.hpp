@@ -21,6 +21,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <span>
 #include <unordered_map>
@@ -43,7 +44,8 @@ public:
   [[nodiscard]] std::optional<replica_index> find(const replica_id& id) const;
   [[nodiscard]] const replica_id& id_of(replica_index r) const;
   [[nodiscard]] std::uint32_t replica_count() const noexcept;
-  /// Position of the id in byte order; the tie between concurrent operations.
+  /// Grows with the id in byte order; the tie between concurrent operations. The numbers may change
+  /// when a replica comes, their order does not.
   [[nodiscard]] std::uint32_t rank(replica_index r) const;
   /// Number of operations known of `r`.
   [[nodiscard]] std::uint32_t count(replica_index r) const;
@@ -145,14 +147,8 @@ public:
     local_index size = 0;
     std::size_t pool = 0;
     std::size_t replicas = 0;
-    local_frontier tip;
   };
-  void save(saved& out);  ///< `out` keeps its memory
-  [[nodiscard]] saved save() {
-    saved out;
-    save(out);
-    return out;
-  }
+  [[nodiscard]] saved save();  ///< O(1)
   void roll_back(const saved& to);
 
   void check_invariants() const;
@@ -182,7 +178,9 @@ private:
   void start_rows();
   void grow_spine(local_index first, std::uint32_t length, std::span<const local_index> parents);
   void touch_spine(std::size_t keep);
-  void rank_again();
+  void advance_tip(std::span<const local_index> parents, local_index last);
+  void rank_new(replica_index fresh);
+  void rank_evenly();
 
   // Entries, one column per property.
   std::vector<local_index> start_;
@@ -196,6 +194,8 @@ private:
   std::vector<entry_index> block_;
   local_index size_ = 0;
   local_frontier tip_;
+  local_index saved_size_ = 0;
+  local_frontier tip_undo_;  // members of the tip at save() that have left it
 
   std::vector<version_row> rows_;     // of the last entries
   local_index rows_from_ = no_index;  // start of the first of them; no_index: none
@@ -208,7 +208,7 @@ private:
 
   std::vector<replica_state> replicas_;
   std::unordered_map<replica_id, replica_index> by_id_;
-  std::vector<replica_index> by_rank_;
+  std::map<replica_id, replica_index> in_order_;
   std::vector<std::uint32_t> rank_;
 
   mutable std::array<replica_index, 8> recent_{};  // found last

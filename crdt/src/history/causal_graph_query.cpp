@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 
 namespace weft::crdt {
 namespace {
@@ -362,9 +363,13 @@ void causal_graph::check_invariants() const {
   }
   for (std::size_t r = 0; r < replicas_.size(); ++r) {
     WEFT_ASSERT(counts[r] == replicas_[r].count, "counts agree with the entries");
-    WEFT_ASSERT(by_rank_[rank_[r]] == r, "ranks and their inverse agree");
-    WEFT_ASSERT(r == 0 || replicas_[by_rank_[r - 1]].id < replicas_[by_rank_[r]].id,
-                "ranks follow the byte order of ids");
+    WEFT_ASSERT(in_order_.at(replicas_[r].id) == r, "each replica has its place in the order");
+  }
+  WEFT_ASSERT(in_order_.size() == replicas_.size(), "only replicas have a place in the order");
+  for (auto place = in_order_.begin(); place != in_order_.end(); ++place) {
+    WEFT_ASSERT(
+        place == in_order_.begin() || rank_[std::prev(place)->second] < rank_[place->second],
+        "ranks follow the byte order of ids");
   }
 }
 
