@@ -4,6 +4,7 @@
 #include "weft/crdt/document/text.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
 
 #ifdef __SSE2__
@@ -13,28 +14,6 @@
 namespace weft::crdt {
 namespace utf::detail {
 namespace {
-
-constexpr std::uint64_t ones = 0x0101'0101'0101'0101U;
-constexpr std::uint64_t highs = 0x8080'8080'8080'8080U;
-
-// Number of bytes whose high bit is set in `mask`, which has no other bits.
-std::uint32_t marked(std::uint64_t mask) noexcept {
-  return static_cast<std::uint32_t>(((mask >> 7U) * ones) >> 56U);
-}
-
-// Eight bytes at once; `word` holds `bytes` bytes of text and zeros.
-counts count_word(std::uint64_t word, std::uint32_t bytes) noexcept {
-  counts c;
-  c.bytes = bytes;
-  const std::uint64_t tails = word & ~(word << 1U) & highs;
-  const std::uint64_t astral = word & (word << 1U) & (word << 2U) & (word << 3U) & highs;
-  const std::uint64_t other = word ^ (ones * '\n');
-  const std::uint64_t lines = ~(((other & ~highs) + ~highs) | other) & highs;
-  c.scalars = bytes - marked(tails);
-  c.astral = marked(astral);
-  c.lines = marked(lines);
-  return c;
-}
 
 #ifdef __SSE2__
 // Whole blocks of sixteen bytes; sums in bytes, which are added up before they can overflow.
@@ -65,15 +44,66 @@ std::size_t count_blocks(std::string_view text, counts& sum) noexcept {
   sum.bytes += static_cast<std::uint32_t>(at);
   return at;
 }
+
+template <class Word>
+std::uint64_t load(const char* at) noexcept {
+  Word word = 0;
+  std::memcpy(&word, at, sizeof word);
+  return word;
+}
+
+// `n` bytes, 1 to 15, and zeros; loads that overlap spare a loop.
+__m128i load_part(const char* at, std::size_t n) noexcept {
+  std::uint64_t low = 0;
+  std::uint64_t high = 0;
+  if (n >= 8) {
+    low = load<std::uint64_t>(at);
+    high = load<std::uint64_t>(at + n - 8) >> 1U >> (8 * (16 - n) - 1);
+  } else if (n >= 4) {
+    low = load<std::uint32_t>(at) | load<std::uint32_t>(at + n - 4) << (8 * (n - 4));
+  } else {
+    low = load<std::uint8_t>(at) | load<std::uint8_t>(at + n / 2) << (8 * (n / 2)) |
+          load<std::uint8_t>(at + n - 1) << (8 * (n - 1));
+  }
+  return _mm_set_epi64x(static_cast<long long>(high), static_cast<long long>(low));
+}
+
+// The first `n` bytes of `v`, the others being zero.
+void count_block(__m128i v, std::uint32_t n, counts& sum) noexcept {
+  const auto held = [](__m128i marks) {
+    return static_cast<std::uint32_t>(
+        std::popcount(static_cast<std::uint32_t>(_mm_movemask_epi8(marks))));
+  };
+  sum.bytes += n;
+  sum.scalars += n;
+  if (const __m128i lines = _mm_cmpeq_epi8(v, _mm_set1_epi8('\n')); _mm_movemask_epi8(lines) != 0) {
+    sum.lines += held(lines);
+  }
+  if (_mm_movemask_epi8(v) != 0) {
+    sum.scalars -= held(_mm_cmplt_epi8(v, _mm_set1_epi8(-64)));
+    sum.astral += held(_mm_and_si128(_mm_cmpgt_epi8(v, _mm_set1_epi8(-17)),
+                                     _mm_cmplt_epi8(v, _mm_setzero_si128())));
+  }
+}
+
+// Short texts, and what is left of long ones.
+void count_rest(std::string_view text, counts& sum) noexcept {
+  constexpr std::size_t width = 16;
+  for (; text.size() >= width; text.remove_prefix(width)) {
+    count_block(_mm_loadu_si128(reinterpret_cast<const __m128i*>(text.data())), width, sum);
+  }
+  if (!text.empty()) {
+    count_block(load_part(text.data(), text.size()), static_cast<std::uint32_t>(text.size()), sum);
+  }
+}
 #else
-std::size_t count_blocks(std::string_view text, counts& sum) noexcept {
+void count_bytes(std::string_view text, counts& sum) noexcept {
   for (const char c : text) {
     sum.scalars += static_cast<std::uint32_t>(is_lead(c));
     sum.astral += static_cast<std::uint32_t>(is_astral_lead(c));
     sum.lines += static_cast<std::uint32_t>(c == '\n');
   }
   sum.bytes += static_cast<std::uint32_t>(text.size());
-  return text.size();
 }
 #endif
 
@@ -81,18 +111,13 @@ std::size_t count_blocks(std::string_view text, counts& sum) noexcept {
 
 counts count_long(std::string_view text) noexcept {
   counts sum;
+#ifdef __SSE2__
   constexpr std::size_t wide = 64;
-  std::size_t at = text.size() >= wide ? count_blocks(text, sum) : 0;
-  std::uint64_t word = 0;
-  for (; at + sizeof word <= text.size(); at += sizeof word) {
-    std::memcpy(&word, text.data() + at, sizeof word);
-    sum += count_word(word, sizeof word);
-  }
-  if (at < text.size()) {
-    word = 0;
-    std::memcpy(&word, text.data() + at, text.size() - at);
-    sum += count_word(word, static_cast<std::uint32_t>(text.size() - at));
-  }
+  const std::size_t done = text.size() >= wide ? count_blocks(text, sum) : 0;
+  count_rest(text.substr(done), sum);
+#else
+  count_bytes(text, sum);
+#endif
   return sum;
 }
 

@@ -8,24 +8,31 @@
 // Mostly an operation does here what it did to its author's text. So the log is a list of pieces:
 // each names a range of operations whose effects are the runs of the text's own log, or runs kept
 // here because they differ.
+// Where scalars come from and where they went, position maps of 16, 256, 4,096.. pieces tell. They
+// are made when somebody asks, from the part of the log that the question is about.
 // Invariants: pieces ascend and do not overlap; each spans at most piece_runs runs and knows the
 // length of the text before it; the text's log holds every operation that has an effect, and only
 // its end changes.
 //
-// Not thread-safe for writers. Method: docs/internals/rope.md.
+// Not thread-safe; const calls make maps, so they need a lock as well. Method:
+// docs/internals/rope.md.
 #pragma once
 
+#include "content/position_map.hpp"
 #include "content/run_list.hpp"
 #include "content/sequence_run.hpp"
 
 #include <algorithm>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <utility>
 #include <vector>
 
 namespace weft::crdt {
+
+class replayed_text;
 
 class effect_log {
 public:
@@ -57,18 +64,21 @@ public:
   template <class F>
   void for_each_in(index_range range, F&& f) const;
 
-  /// The operation that inserted the scalar now at `position`. O(runs).
-  [[nodiscard]] local_index element_at(std::uint32_t position) const;
-  struct place {
+  using place = position_map::place;
+  struct stretch {
     std::uint32_t position = 0;
-    bool visible = false;
+    std::uint32_t length = 0;
   };
-  /// Where the scalar of insertion `element` stands now. O(runs after it).
+  /// The operation that inserted the scalar now at `position`. O(log^2 runs) once the maps of the
+  /// runs since are there; the first question makes them, O(runs * log).
+  [[nodiscard]] local_index element_at(std::uint32_t position) const;
+  /// Where the scalar of insertion `element` stands now, or the gap that it left. As element_at.
   [[nodiscard]] std::optional<place> find(local_index element) const;
-  /// The insertions of the scalars at [position, position + count) as the text was before operation
-  /// `before`; ranges in text order. O(runs before it times ranges).
-  [[nodiscard]] std::vector<index_range> elements(local_index before, std::uint32_t position,
-                                                  std::uint32_t count) const;
+  /// The insertions of the scalars in stretches of the text as it was before operation `before`.
+  /// One after the other; no range holds scalars of two. Pre: stretches ascend, do not overlap.
+  /// O(ranges * log^2 runs), maps as above.
+  [[nodiscard]] std::vector<index_range> elements(local_index before,
+                                                  std::span<const stretch> stretches) const;
 
   /// One change of the present text: `erased` scalars at `position` go, or those that `text` names
   /// (insertions) come back there. In the order in which they apply.
@@ -77,7 +87,8 @@ public:
     std::uint32_t erased = 0;
     std::vector<index_range> text;
   };
-  /// What takes back the operations in `ranges`. O(runs since the first of them, squared at worst).
+  /// What takes back the operations in `ranges`. O(n log n) for n runs
+  /// since the first of them.
   [[nodiscard]] std::vector<reversal> inverse(std::span<const index_range> ranges) const;
 
   struct saved {
@@ -92,7 +103,15 @@ public:
 
 private:
   static constexpr std::uint32_t own_bit = 0x8000'0000U;
+  // Deep checks make large logs of small texts.
+#ifdef WEFT_DEEP_CHECKS
+  static constexpr std::uint32_t piece_runs = 4;
+  static constexpr unsigned group_bits = 2;
+#else
   static constexpr std::uint32_t piece_runs = 64;
+  static constexpr unsigned group_bits = 4;
+#endif
+  static constexpr std::size_t group = std::size_t{1} << group_bits;  // members of a map
 
   struct piece {
     local_index first = 0;
@@ -121,20 +140,38 @@ private:
     const sequence_run part = part_of(logged, run.first, run.length);
     return part.position == run.position && part.kind == run.kind;
   }
+  [[nodiscard]] std::vector<reversal> reversals(const replayed_text& text, local_index start) const;
   [[nodiscard]] const run_list& list_of(const piece& p) const noexcept {
     return p.own() ? own_ : *log_;
   }
   /// Place of the first piece that ends after `i`.
   [[nodiscard]] std::size_t piece_after(local_index i) const;
-  /// Calls f(run) for the runs of operations before `before`, cut to it, the last one first, until
-  /// f gives false.
+  [[nodiscard]] static std::size_t pieces_of(std::size_t level) noexcept {
+    return std::size_t{1} << (group_bits * (level + 1));
+  }
+  /// Whether map `i` of a level is about pieces that do not change any more.
+  [[nodiscard]] bool is_full(std::size_t level, std::size_t i) const noexcept {
+    return (i + 1) * pieces_of(level) < pieces_.size();
+  }
+  /// The map, if it can be had at little cost. Pre: is_full.
+  [[nodiscard]] const position_map* map_at(std::size_t level, std::size_t i) const;
+  /// The longest map that begins (ends) with piece `at`; null: none does.
+  [[nodiscard]] const position_map* map_from(std::size_t at, std::size_t& next) const;
+  [[nodiscard]] const position_map* map_before(std::size_t at, std::size_t& next) const;
+  [[nodiscard]] position_map map_of(index_range operations, std::uint32_t length) const;
+  /// Where the last pieces begin that no map is about, or those up to piece `at`, included.
+  [[nodiscard]] static std::size_t mapless(std::size_t at) noexcept { return at & ~(group - 1); }
+  /// Calls f(run) for the runs of operations before `before`, cut to it, from that of piece `from`
+  /// on, the last one first, until f gives false.
   template <class F>
-  void for_each_back(local_index before, F&& f) const;
+  void for_each_back(local_index before, std::size_t from, F&& f) const;
 
   const run_list* log_;
   std::vector<piece> pieces_;
   run_list own_;
   std::uint32_t length_ = 0;
+  // By level and place. What no question needed is null.
+  mutable std::vector<std::vector<std::unique_ptr<const position_map>>> maps_;
 };
 
 template <class F>
@@ -161,28 +198,6 @@ void effect_log::for_each_in(index_range range, F&& f) const {
   }
   if (held.length != 0) {
     f(std::as_const(held));
-  }
-}
-
-template <class F>
-void effect_log::for_each_back(local_index before, F&& f) const {
-  std::size_t i = before == 0 ? 0 : piece_after(before - 1);
-  i = std::min(i + 1, pieces_.size());
-  while (i-- > 0) {
-    const piece& p = pieces_[i];
-    if (p.first >= before) {
-      continue;
-    }
-    const run_list& list = list_of(p);
-    local_index to = std::min(p.end, before);
-    for (std::size_t at = list.find(to - 1); to > p.first; --at) {
-      const sequence_run run = list[at];
-      const local_index from = std::max(run.first, p.first);
-      if (!f(part_of(run, from, to - from))) {
-        return;
-      }
-      to = from;
-    }
   }
 }
 

@@ -62,26 +62,36 @@ struct inverse_parts {
 
 inverse_parts split(const effect_log& effects, std::span<const index_range> ranges,
                     const revivals& revived) {
-  inverse_parts out;
+  const std::vector<effect_log::reversal> reversals = effects.inverse(ranges);
   // Positions of reversals count in the text as those before left it.
+  std::vector<effect_log::stretch> places;  // of all reversals, in the present text
+  std::vector<effect_log::stretch> erased;
   std::int64_t shift = 0;
-  for (const effect_log::reversal& r : effects.inverse(ranges)) {
-    const auto at = static_cast<std::uint32_t>(r.position - shift);
+  for (const effect_log::reversal& r : reversals) {
+    places.push_back({static_cast<std::uint32_t>(r.position - shift), r.erased});
     if (r.erased != 0) {
-      std::uint32_t position = at;
-      for (const index_range& range : effects.elements(effects.end(), at, r.erased)) {
-        for (local_index e = range.first; e < range.end; ++e) {
-          out.x.push_back({position++, revived.root_of(e), false});
-        }
-      }
+      erased.push_back(places.back());
     }
     for (const index_range& range : r.text) {
-      for (local_index e = range.first; e < range.end; ++e) {
-        out.y.push_back({at, e, revived.root_of(e), coming::no_match, false});
-        ++shift;
-      }
+      shift += range.length();
     }
     shift -= r.erased;
+  }
+  inverse_parts out;
+  const std::vector<index_range> names = effects.elements(effects.end(), erased);
+  auto name = names.begin();
+  for (std::size_t i = 0; i < reversals.size(); ++i) {
+    const std::uint32_t end = places[i].position + places[i].length;
+    for (std::uint32_t position = places[i].position; position < end; ++name) {
+      for (local_index e = name->first; e < name->end; ++e) {
+        out.x.push_back({position++, revived.root_of(e), false});
+      }
+    }
+    for (const index_range& range : reversals[i].text) {
+      for (local_index e = range.first; e < range.end; ++e) {
+        out.y.push_back({places[i].position, e, revived.root_of(e), coming::no_match, false});
+      }
+    }
   }
   return out;
 }
