@@ -12,7 +12,6 @@ from build import say
 from cells import HEAP_FIGURES, MADE_WORKS, TRACE_WORKS, Cells
 
 SLOW_S = 4            # a visit that takes longer is not repeated
-PREPARE_LIMIT_S = 900
 AROUND_S = 20         # a program may take so much longer than its cell: it reads and checks, too
 
 
@@ -62,8 +61,9 @@ def digest(*files):
 
 
 class Run:
-    def __init__(self, programs, folder, limit):
+    def __init__(self, programs, folder, limit, prepare_limit):
         self.programs = programs
+        self.prepare_limit = prepare_limit
         self.limit = limit  # of a cell; the programs know 60, too
         self.folder = folder
         self.cells = Cells()
@@ -106,7 +106,7 @@ class Run:
             old.unlink()
         said = Cells()
         mine, self.cells = self.cells, said
-        took = self.call(peer, ["prepare", trace, folder], PREPARE_LIMIT_S,
+        took = self.call(peer, ["prepare", trace, folder], self.prepare_limit,
                          [("text", name_of(trace))])
         self.cells = mine
         mine.faults += said.faults
@@ -129,7 +129,7 @@ class Run:
         if (name, peer) in self.unable and not work.startswith("local"):
             for row, _ in gives:
                 self.cells.add({"work": row, "trace": name, "peer": peer,
-                                "note": "its history could not be made"})
+                                "note": f"no history within {self.prepare_limit} s"})
             self.slow.add((work, name, peer))
             return
         limit = len(gives) * self.limit + AROUND_S
