@@ -291,6 +291,8 @@ bool text_merger::advance_tree(const causal_graph& graph, const run_list& log, e
   if (!goes_on) {
     leave_seen(graph, seen_first);
     last_.push_back(next_);
+  } else if (last_.back() < from_) {
+    keep_last();  // the entry began before this import
   }
   const local_index end = entry_.range.end;
   for (; next_run_ < log.size() && log[next_run_].first < end; ++next_run_) {
