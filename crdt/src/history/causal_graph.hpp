@@ -180,7 +180,7 @@ private:
   void touch_spine(std::size_t keep);
   void advance_tip(std::span<const local_index> parents, local_index last);
   void rank_new(replica_index fresh);
-  void rank_evenly();
+  void rank_around(std::map<replica_id, replica_index>::const_iterator at);
 
   // Entries, one column per property.
   std::vector<local_index> start_;

@@ -309,6 +309,13 @@ TEST_CASE("causal graph: ranks find room wherever new ids come") {
     g.intern(replica_id::from_number((1ULL << (60U - i)) | 1U));
     g.check_invariants();
   }
+  for (std::uint64_t i = 0; i < 3000; ++i) {
+    g.intern(replica_id::from_number((1ULL << 32U) + i));  // always right below the same one
+    if (i % 100 == 0) {
+      g.check_invariants();
+    }
+  }
+  g.check_invariants();
 }
 
 TEST_CASE("causal graph: a version with thousands of heads is handled") {
