@@ -32,6 +32,7 @@ class Cells:
         self.checks = {}   # (work, trace) -> {check: [peer]}
         self.traces = []
         self.faults = []
+        self.remarks = []
 
     def add(self, row):
         key = (row["work"], row["trace"], row["peer"])

@@ -96,6 +96,7 @@ def write(cells, peers, count):
             " least (median).", ""]
     for work in cells.works():
         head += one_table(cells, work, peers)
+    head += [f"Remark: {remark}" for remark in cells.remarks]
     for fault in cells.faults:
         head.append(f"FAULT: {fault}")
     return "\n".join(head) + "\n"
