@@ -210,6 +210,7 @@ private:
   // Places in the session become numbers of the batch, ascending by id.
   void number_replicas() {
     std::vector<std::uint32_t> used;
+    used.reserve(batch_.spans.size() + batch_.parents.size());
     for (const batch_span& span : batch_.spans) {
       used.push_back(span.replica);
     }

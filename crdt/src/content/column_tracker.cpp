@@ -244,7 +244,7 @@ bool column_tracker::apply(std::uint32_t author, std::uint32_t counter, const se
   for (std::uint32_t done = 0; done < run.length;) {
     const std::uint32_t at = counter + done;
     std::uint32_t n = run.length - done;
-    column_mask known = static_cast<column_mask>(idle_ | bit(author));
+    auto known = static_cast<column_mask>(idle_ | bit(author));
     for (std::uint32_t c = 0; c < max_columns; ++c) {
       if (c != author && (idle_ & bit(c)) == 0 && at < columns_[c].known[author]) {
         known = static_cast<column_mask>(known | bit(c));
