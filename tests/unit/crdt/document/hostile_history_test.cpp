@@ -443,7 +443,8 @@ TEST_CASE("hostile 10: a snapshot whose history is damaged or foreign does not o
   a.get_text("t").insert({0}, "truth");
   document b = make(2);
   b.get_text("t").insert({0}, "truth");
-  auto of_a = crdt::decode_snapshot(a.export_snapshot(), limits{});
+  const bytes snapshot_a = a.export_snapshot();  // what is decoded views it
+  auto of_a = crdt::decode_snapshot(snapshot_a, limits{});
   const bytes snapshot_b = b.export_snapshot();
   auto of_b = crdt::decode_snapshot(snapshot_b, limits{});
   REQUIRE(of_a);
