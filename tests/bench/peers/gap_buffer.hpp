@@ -24,6 +24,7 @@ public:
       data_[gap_first_++] = inserted.front();
       return;
     }
+    if (inserted.empty()) return;
     std::memcpy(data_.get() + gap_first_, inserted.data(), inserted.size());
     gap_first_ += inserted.size();
   }

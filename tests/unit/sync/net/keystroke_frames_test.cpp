@@ -20,7 +20,7 @@ replica_id replica(std::uint64_t n) {
 msg::small_changes key(std::uint64_t who, std::uint64_t seq, std::uint8_t at) {
   msg::small_change c;
   c.self = {replica(who), seq};
-  c.wall_ms = 1'700'000'000'000 + static_cast<std::int64_t>(seq) * 1'000;
+  c.wall_ms = 1'700'000'000'000 + static_cast<std::int64_t>(seq % 1'000'000) * 1'000;
   c.body = {1, 0, 0, 1, 4, 't', 'e', 'x', 't', 4, at, 3, 'x'};
   c.signature = bytes(64, static_cast<std::uint8_t>(seq));
   return {7, {c}};
