@@ -2,8 +2,9 @@
 include(CMakePackageConfigHelpers)
 set(weft_config_dir ${CMAKE_INSTALL_LIBDIR}/cmake/weft)
 
-install(TARGETS weft_crdt EXPORT weft_crdt_targets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
-install(DIRECTORY crdt/include/weft DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+install(TARGETS weft_crdt weft_testing EXPORT weft_crdt_targets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+install(DIRECTORY crdt/include/weft crdt/testing/include/weft
+  DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 install(EXPORT weft_crdt_targets NAMESPACE weft:: DESTINATION ${weft_config_dir})
 
 if(WEFT_SYNC)
