@@ -107,8 +107,8 @@ private:
         report_.states = states.size();
       }
     }
-    const auto letters = static_cast<double>(options_.alphabet.empty() ? S::alphabet().size()
-                                                                       : options_.alphabet.size());
+    report_.letters = options_.alphabet.empty() ? S::alphabet().size() : options_.alphabet.size();
+    const auto letters = static_cast<double>(report_.letters);
     double of_one = 0;
     for (std::size_t k = 0; k <= options_.operations; ++k) {
       of_one += std::pow(letters, static_cast<double>(k));

@@ -78,6 +78,7 @@ struct model_report {
   std::optional<counterexample> failure;
   bool complete = false;        ///< everything was visited, unless there is a failure
   std::string stopped;          ///< why not, if not
+  std::size_t letters = 0;      ///< of the alphabet used
   double scripts = 0;           ///< which replica does what, in which order of its own
   std::uint64_t histories = 0;  ///< scripts with what each operation had seen
   std::uint64_t states = 0;     ///< different ones
