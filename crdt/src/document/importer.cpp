@@ -88,7 +88,7 @@ void importer::start(const op_batch& batch, const limits& bounds) {
 }
 
 std::uint64_t importer::total() const noexcept {
-  return batch_ == nullptr ? 0 : batch_->spans.size() + batch_->items.size();
+  return batch_ == nullptr ? 0 : batch_->spans.size() + batch_->items.size() + report_.applied;
 }
 
 result<bool> importer::step(std::uint64_t work) {
@@ -115,6 +115,8 @@ result<bool> importer::step(std::uint64_t work) {
       return unexpected(merged.error());
     }
     if (!*merged) {
+      // Merging counts operations; the last ones of a text are counted with the next call.
+      done_ = std::min(done_ + work, total());
       return false;
     }
     ++next_text_;

@@ -45,7 +45,9 @@ public:
   import_report publish();
   void roll_back();
   [[nodiscard]] bool busy() const noexcept { return batch_ != nullptr; }
-  /// Runs of operations done, of `total`; for progress.
+  /// Containers that are there now stay, if empty, after a roll_back: somebody else holds one.
+  void keep_containers() noexcept { containers_before_ = core_.containers_.size(); }
+  /// Spans, items and operations done, of `total`; for progress.
   [[nodiscard]] std::uint64_t done() const noexcept { return done_; }
   [[nodiscard]] std::uint64_t total() const noexcept;
 

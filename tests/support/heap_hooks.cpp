@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "heap_hooks.hpp"
+#include "support/heap_hooks.hpp"
 
 #include <atomic>
 #include <cerrno>
@@ -18,7 +18,7 @@
 #define WEFT_FOREIGN_ALLOCATOR 1
 #endif
 
-namespace weft::bench::heap {
+namespace weft::test::heap {
 
 namespace {
 std::atomic<bool> counting{false};
@@ -71,7 +71,7 @@ void count_out(void* block) noexcept {
 }  // namespace
 #endif
 
-}  // namespace weft::bench::heap
+}  // namespace weft::test::heap
 
 #ifndef WEFT_FOREIGN_ALLOCATOR
 // The names under which glibc keeps its own allocator reachable for a program that replaces it.
@@ -84,31 +84,31 @@ void* __libc_memalign(std::size_t alignment, std::size_t size);
 void __libc_free(void* block);
 
 void* malloc(std::size_t size) {
-  return weft::bench::heap::count_in(__libc_malloc(size));
+  return weft::test::heap::count_in(__libc_malloc(size));
 }
 void* calloc(std::size_t count, std::size_t size) {
-  return weft::bench::heap::count_in(__libc_calloc(count, size));
+  return weft::test::heap::count_in(__libc_calloc(count, size));
 }
 void* realloc(void* block, std::size_t size) {
-  weft::bench::heap::count_out(block);
+  weft::test::heap::count_out(block);
   void* const moved = __libc_realloc(block, size);
-  weft::bench::heap::count_in(moved == nullptr && size != 0 ? block : moved);
+  weft::test::heap::count_in(moved == nullptr && size != 0 ? block : moved);
   return moved;
 }
 void free(void* block) {
-  weft::bench::heap::count_out(block);
+  weft::test::heap::count_out(block);
   __libc_free(block);
 }
 void* memalign(std::size_t alignment, std::size_t size) {
-  return weft::bench::heap::count_in(__libc_memalign(alignment, size));
+  return weft::test::heap::count_in(__libc_memalign(alignment, size));
 }
 void* aligned_alloc(std::size_t alignment, std::size_t size) {
-  return weft::bench::heap::count_in(__libc_memalign(alignment, size));
+  return weft::test::heap::count_in(__libc_memalign(alignment, size));
 }
 int posix_memalign(void** out, std::size_t alignment, std::size_t size) {
   void* const block = __libc_memalign(alignment, size);
   if (block == nullptr) return ENOMEM;
-  *out = weft::bench::heap::count_in(block);
+  *out = weft::test::heap::count_in(block);
   return 0;
 }
 }

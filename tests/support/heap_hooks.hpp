@@ -7,7 +7,7 @@
 
 #include <cstddef>
 
-namespace weft::bench::heap {
+namespace weft::test::heap {
 
 /// False where malloc cannot be replaced: under a sanitizer, or without glibc.
 [[nodiscard]] bool available() noexcept;
@@ -17,4 +17,4 @@ void start() noexcept;
 /// The most that was live since `start`.
 [[nodiscard]] std::ptrdiff_t peak_bytes() noexcept;
 
-}  // namespace weft::bench::heap
+}  // namespace weft::test::heap
