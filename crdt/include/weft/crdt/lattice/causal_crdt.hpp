@@ -23,6 +23,7 @@ public:
   explicit causal_crdt(state_type state) : state_(std::move(state)) {}
 
   [[nodiscard]] const state_type& state() const noexcept { return state_; }
+  [[nodiscard]] state_type take() && { return std::move(state_); }
   [[nodiscard]] const S& store() const noexcept { return state_.store(); }
   /// Every dot ever seen, whether it still shows or not.
   [[nodiscard]] const causal_context& context() const noexcept { return state_.context(); }
