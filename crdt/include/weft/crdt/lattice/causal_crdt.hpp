@@ -55,11 +55,7 @@ protected:
     return Self(std::move(delta));
   }
   /// The live dots: what a mutation covers that replaces or removes all that it sees.
-  [[nodiscard]] causal_context seen() const {
-    causal_context dots;
-    store().for_each_dot([&](const dot& d) { dots.insert(d); });
-    return dots;
-  }
+  [[nodiscard]] causal_context seen() const { return dots_of(store()); }
   /// Calls f(dot, payload) for the live dots of one replica, ascending. O(log dots + own dots).
   template <class F>
   void for_each_of(const replica_id& replica, F&& f) const
