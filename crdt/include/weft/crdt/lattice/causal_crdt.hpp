@@ -19,8 +19,11 @@ public:
   using store_type = S;
   using state_type = causal<S>;
 
+  // Public, since the types inherit them as their own.
+  // NOLINTBEGIN(bugprone-crtp-constructor-accessibility)
   causal_crdt() = default;
   explicit causal_crdt(state_type state) : state_(std::move(state)) {}
+  // NOLINTEND(bugprone-crtp-constructor-accessibility)
 
   [[nodiscard]] const state_type& state() const noexcept { return state_; }
   [[nodiscard]] state_type take() && { return std::move(state_); }
