@@ -30,7 +30,7 @@ public:
   static constexpr bool settles = Settles;
 
   explicit operation_pool(std::vector<op_type> alphabet) : alphabet_(std::move(alphabet)) {
-    start_ = number_of(state_type{});
+    start_ = number_of(state_type{}, 0);
   }
   [[nodiscard]] state_number start() const noexcept { return start_; }
 
@@ -46,7 +46,8 @@ public:
     std::optional<outcome> made;
     if (sent) {
       messages_.push_back(*sent);
-      made = outcome{number_of(std::move(after)), static_cast<state_number>(messages_.size() - 1)};
+      made = outcome{number_of(std::move(after), entries_[s].settled),
+                     static_cast<state_number>(messages_.size() - 1)};
     } else if (S::identity(after) != S::identity(entries_[s].state)) {
       note(broken("a refused operation leaves the state as it was", S::name(alphabet_[op])));
     }
@@ -63,7 +64,7 @@ public:
       if (const auto done = S::effect(state, messages_[message]); !done) {
         note(broken("a message in causal order is accepted", crdt::to_string(done.error())));
       }
-      known = number_of(std::move(state));
+      known = number_of(std::move(state), entries_[s].settled);
       effects_.insert(s, message, known);
     }
     return known;
@@ -85,7 +86,7 @@ public:
         note(broken("what is stable changes nothing that is shown",
                     "shows " + S::shown(state) + " instead of " + entries_[s].shown));
       }
-      known = number_of(std::move(state));
+      known = number_of(std::move(state), counts);
       settled_.insert(s, counts, known);
     }
     return known;
@@ -113,14 +114,18 @@ private:
   struct entry {
     state_type state;
     std::string shown;
+    std::uint32_t settled = 0;
   };
-  state_number number_of(state_type state) {
-    const crdt::bytes data = S::identity(state);
-    const auto [found, fresh] = numbers_.try_emplace(std::string{crdt::as_chars(data)},
+  // A state may remember what it was told to be stable, though nothing of it shows.
+  state_number number_of(state_type state, std::uint32_t settled) {
+    crdt::byte_writer key;
+    key.u32_le(settled);
+    key.raw(crdt::byte_view{S::identity(state)});
+    const auto [found, fresh] = numbers_.try_emplace(std::string{crdt::as_chars(key.view())},
                                                      static_cast<state_number>(entries_.size()));
     std::string shown = S::shown(state);
     if (fresh) {
-      entries_.push_back({std::move(state), std::move(shown)});
+      entries_.push_back({std::move(state), std::move(shown), settled});
     } else if (entries_[found->second].shown != shown) {
       note(broken("states of one identity show the same"));
     }
