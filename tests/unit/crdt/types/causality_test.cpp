@@ -2,6 +2,7 @@
 // Clocks, versions and stability: known pitfalls, hand-computed vectors, bad input.
 #include "weft/crdt/causality/hybrid_clock.hpp"
 #include "weft/crdt/causality/lamport.hpp"
+#include "weft/crdt/causality/own_dots.hpp"
 #include "weft/crdt/causality/stability.hpp"
 #include "weft/crdt/causality/version.hpp"
 #include "weft/crdt/lattice/laws.hpp"
@@ -129,6 +130,21 @@ TEST_CASE("hybrid clock: goes on after a restart where it stood") {
   hybrid_clock again = from_bytes<hybrid_clock>(to_bytes(clock)).value();
   REQUIRE(before < again.tick(a, 20).value());
   REQUIRE(from_bytes<hybrid_clock>(bytes(7)).error().code == errc::truncated);
+}
+
+TEST_CASE("own dots: a second writer under our id is noticed before the merge") {
+  causal_context mine;
+  mine.insert(a, {0, 5});
+  causal_context came;
+  came.insert(a, {0, 4});
+  came.insert(b, {0, 100});
+  REQUIRE(check_own_dots(mine, came, a));
+  came.insert(a, {5, 6});
+  REQUIRE(check_own_dots(mine, came, a).error().code == errc::id_reuse);
+  REQUIRE(check_own_dots(mine, came, c));
+  // After a restore from peers an own dot may stand beyond a gap; the next one is after it.
+  mine.merge(came);
+  REQUIRE(mine.next(a).value() == dot{a, 6});
 }
 
 TEST_CASE("version vector: a missing entry is zero and no zero is stored") {

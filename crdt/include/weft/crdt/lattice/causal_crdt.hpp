@@ -19,8 +19,11 @@ public:
   using store_type = S;
   using state_type = causal<S>;
 
+  // Public, since the types inherit them as their own.
+  // NOLINTBEGIN(bugprone-crtp-constructor-accessibility)
   causal_crdt() = default;
   explicit causal_crdt(state_type state) : state_(std::move(state)) {}
+  // NOLINTEND(bugprone-crtp-constructor-accessibility)
 
   [[nodiscard]] const state_type& state() const noexcept { return state_; }
   [[nodiscard]] state_type take() && { return std::move(state_); }
@@ -55,11 +58,7 @@ protected:
     return Self(std::move(delta));
   }
   /// The live dots: what a mutation covers that replaces or removes all that it sees.
-  [[nodiscard]] causal_context seen() const {
-    causal_context dots;
-    store().for_each_dot([&](const dot& d) { dots.insert(d); });
-    return dots;
-  }
+  [[nodiscard]] causal_context seen() const { return dots_of(store()); }
   /// Calls f(dot, payload) for the live dots of one replica, ascending. O(log dots + own dots).
   template <class F>
   void for_each_of(const replica_id& replica, F&& f) const
