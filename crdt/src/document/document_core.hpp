@@ -30,7 +30,6 @@ namespace weft::crdt {
 class importer;
 struct import_scratch;
 struct keystroke;
-struct located_run;
 struct op_batch;
 struct snapshot_state;
 
@@ -182,7 +181,7 @@ private:
   std::uint64_t apply_resolved(const op_batch& batch, const limits& bounds);
   result<import_report> apply_keystroke(byte_view update, const limits& bounds,
                                         import_scratch& scratch);
-  [[nodiscard]] bool locate(const keystroke& k, located_run& out) const;
+  [[nodiscard]] bool locate(const keystroke& k, import_scratch& scratch) const;
   [[nodiscard]] result<bool> resolve(const keystroke& k, op_batch& batch) const;
   [[nodiscard]] bytes keystroke_of(const op_batch& batch) const;
   [[nodiscard]] container_index owner_of(local_index i) const;

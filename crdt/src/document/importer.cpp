@@ -145,7 +145,7 @@ result<void> importer::stage_span(std::size_t i) {
     // Part of it is known: one operation has one set of parents.
     const local_index at = *core_.graph_.index_of(*known, span.counter);
     core_.graph_.parents_of(at, scratch_);
-    if (!complete || scratch_ != parents_) {
+    if (!complete || !std::ranges::equal(parents_, scratch_, {}, &causal_graph::place::at)) {
       return unexpected(errc::equivocation, i, "two operations with one id");
     }
   }
@@ -203,35 +203,41 @@ bool importer::resolve_parents(std::size_t i) {
   for (std::uint32_t p = batch_->first_parent(i); p < batch_->spans[i].parent_end; ++p) {
     const batch_parent& parent = batch_->parents[p];
     const auto replica = known_replica(parent.replica);
-    const auto at = replica ? core_.graph_.index_of(*replica, parent.counter) : std::nullopt;
+    const auto at = replica ? core_.graph_.place_of(*replica, parent.counter) : std::nullopt;
     if (!at) {
       return false;
     }
     parents_.push_back(*at);
   }
-  if (parents_.size() > 1) {
+  if (parents_.size() == 2 && parents_[1] < parents_[0]) {
+    std::swap(parents_[0], parents_[1]);
+  } else if (parents_.size() > 2) {
     std::sort(parents_.begin(), parents_.end());
+  }
+  if (parents_.size() > 1 && batch_->spans[i].lamport != 0) {
     leave_out_own(i);
   }
   return true;
 }
 
-// A signed header does not say whether the replica's own previous operation is a parent, since
-// the hash chain names it anyway. It is none when another parent already follows it.
+// Of changes only, which are the spans that tell their lamport. A signed header does not say
+// whether the replica's own previous operation is a parent, since the hash chain names it anyway.
+// It is none when another parent already follows it.
 void importer::leave_out_own(std::size_t i) {
   const batch_span& span = batch_->spans[i];
   if (span.counter == 0 || replica_[span.replica] == unresolved) {
     return;
   }
-  const auto own = core_.graph_.index_of(replica_[span.replica], span.counter - 1);
+  const auto own = core_.graph_.place_of(replica_[span.replica], span.counter - 1);
   const auto at = own ? std::lower_bound(parents_.begin(), parents_.end(), *own) : parents_.end();
   if (at == parents_.end() || *at != *own) {
     return;
   }
-  scratch_ = parents_;
-  scratch_.erase(scratch_.begin() + (at - parents_.begin()));
-  if (core_.graph_.contains(scratch_, *own)) {
-    parents_.swap(scratch_);
+  const bool followed = std::any_of(std::next(at), parents_.end(), [&](const auto& other) {
+    return core_.graph_.follows(other, *own);
+  });
+  if (followed) {
+    parents_.erase(at);
   }
 }
 
@@ -250,11 +256,11 @@ result<void> importer::add(std::size_t i, std::uint32_t skip) {
   }
   const replica_index r = replica_[span.replica];
   if (skip != 0) {
-    parents_.assign(1, *graph.index_of(r, span.counter + skip - 1));
+    parents_.assign(1, *graph.place_of(r, span.counter + skip - 1));
   } else if (const auto checked = graph.check_parents(r, parents_); !checked) {
     return unexpected(checked.error().code, i, checked.error().what);
   }
-  const local_index first = graph.append(r, span.counter + skip, length, parents_);
+  const local_index first = graph.append_after(r, span.counter + skip, length, parents_);
   if (skip == 0 && span.lamport != 0 && graph.lamport(first) != span.lamport) {
     return unexpected(errc::bad_value, i, "lamport that the parents do not give");
   }
@@ -285,11 +291,10 @@ void importer::keep(std::size_t i) {
 
 std::size_t importer::capacity_bytes() const noexcept {
   return order_.capacity() * sizeof(order_[0]) + replica_.capacity() * sizeof(replica_[0]) +
-         container_.capacity() * sizeof(container_[0]) +
-         (parents_.capacity() + scratch_.capacity()) * sizeof(local_index) +
-         added_.capacity() * sizeof(added_[0]) + owners_.capacity() * sizeof(owners_[0]) +
-         texts_.capacity() * sizeof(texts_[0]) + others_.capacity() * sizeof(others_[0]) +
-         orphans_.capacity() * sizeof(orphans_[0]);
+         container_.capacity() * sizeof(container_[0]) + parents_.capacity() * sizeof(parents_[0]) +
+         scratch_.capacity() * sizeof(local_index) + added_.capacity() * sizeof(added_[0]) +
+         owners_.capacity() * sizeof(owners_[0]) + texts_.capacity() * sizeof(texts_[0]) +
+         others_.capacity() * sizeof(others_[0]) + orphans_.capacity() * sizeof(orphans_[0]);
 }
 
 }  // namespace weft::crdt

@@ -22,7 +22,7 @@ namespace weft::crdt {
 struct located_run {
   replica_index author = 0;
   container_index text = 0;
-  local_frontier parents;  // sorted
+  std::vector<causal_graph::place> parents;  // sorted
 };
 
 class importer {
@@ -99,7 +99,7 @@ private:
   std::uint64_t done_ = 0;
   std::vector<replica_index> replica_;
   std::vector<container_index> container_;
-  local_frontier parents_;
+  std::vector<causal_graph::place> parents_;
   local_frontier scratch_;
   std::vector<added_span> added_;
   std::vector<document_core::owner_run> owners_;

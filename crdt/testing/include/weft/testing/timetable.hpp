@@ -21,6 +21,13 @@ public:
   void add(std::size_t column, std::string did, std::string shows) {
     lines_.push_back({column, std::move(did), std::move(shows)});
   }
+  /// What all had seen before the first step.
+  void add_before(std::string did) { before_ += (before_.empty() ? "" : "; ") + std::move(did); }
+  /// One more column, at the right; returns its number.
+  std::size_t add_column(std::string name) {
+    columns_.push_back(std::move(name));
+    return columns_.size() - 1;
+  }
   [[nodiscard]] std::size_t size() const noexcept { return lines_.size(); }
 
   /// All lines, each with a newline. O(size of the text).
@@ -33,7 +40,8 @@ public:
       }
       widths.push_back(width + 3);
     }
-    std::string out = "step  ";
+    std::string out = before_.empty() ? "" : "all have seen: " + before_ + '\n';
+    out += "step  ";
     for (std::size_t c = 0; c < columns_.size(); ++c) {
       out += padded(columns_[c], widths[c]);
     }
@@ -72,6 +80,7 @@ private:
     out += '\n';
   }
 
+  std::string before_;
   std::vector<std::string> columns_;
   std::vector<line> lines_;
 };
