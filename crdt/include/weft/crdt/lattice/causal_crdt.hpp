@@ -54,6 +54,8 @@ protected:
     state_.merge(delta);
     return Self(std::move(delta));
   }
+  /// For mutators that change the store in place.
+  [[nodiscard]] state_type& own_state() noexcept { return state_; }
   /// The live dots: what a mutation covers that replaces or removes all that it sees.
   [[nodiscard]] causal_context seen() const {
     causal_context dots;
