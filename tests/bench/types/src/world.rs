@@ -32,7 +32,7 @@ pub fn writer(number: usize) -> Id {
 }
 
 pub fn element(number: usize) -> u64 {
-    mix(number as u64 + 1_000_000) & 0xFFFF_FFFF
+    (number as u64).wrapping_mul(2_654_435_761) & 0xFFFF_FFFF
 }
 
 pub fn told(numbers: impl IntoIterator<Item = u64>) -> String {
