@@ -6,6 +6,7 @@
 #include "weft/testing/subject.hpp"
 
 #include <algorithm>
+#include <map>
 #include <set>
 #include <string>
 #include <tuple>

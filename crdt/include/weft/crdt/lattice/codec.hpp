@@ -82,6 +82,20 @@ struct codec<replica_id> {
 };
 
 template <>
+struct codec<op_id> {
+  static void encode(byte_writer& out, const op_id& v) {
+    codec<replica_id>::encode(out, v.replica);
+    out.varint(v.counter);
+  }
+  static op_id decode(byte_reader& in, const limits& bounds) {
+    op_id id;
+    id.replica = codec<replica_id>::decode(in, bounds);
+    id.counter = static_cast<std::uint32_t>(in.varint_max(max_op_count - 1, "counter of a dot"));
+    return id;
+  }
+};
+
+template <>
 struct codec<bytes> {
   static void encode(byte_writer& out, const bytes& v) { out.sized(byte_view{v}); }
   static bytes decode(byte_reader& in, const limits& bounds) {

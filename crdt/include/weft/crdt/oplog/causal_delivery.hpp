@@ -36,13 +36,13 @@ struct tagged {
   [[nodiscard]] bool follows(const dot& other) const noexcept { return seen.contains(other); }
 
   void encode(byte_writer& out) const {
-    encode_dot(out, id);
+    codec<dot>::encode(out, id);
     seen.encode(out);
     codec<Op>::encode(out, op);
   }
   [[nodiscard]] static result<tagged> decode(byte_reader& in, const limits& bounds = {}) {
     tagged m;
-    m.id = decode_dot(in);
+    m.id = codec<dot>::decode(in, bounds);
     if (in.failed()) {
       return in.failure();
     }

@@ -38,21 +38,11 @@ template <element K>
 struct codec<object_key<K>> {
   static void encode(byte_writer& out, const object_key<K>& v) {
     codec<K>::encode(out, v.key);
-    codec<bool>::encode(out, v.object.has_value());
-    if (v.object) {
-      codec<replica_id>::encode(out, v.object->replica);
-      out.varint(v.object->counter);
-    }
+    codec<std::optional<dot>>::encode(out, v.object);
   }
   static object_key<K> decode(byte_reader& in, const limits& bounds) {
-    object_key<K> v{codec<K>::decode(in, bounds), std::nullopt};
-    if (codec<bool>::decode(in, bounds)) {
-      const replica_id replica = codec<replica_id>::decode(in, bounds);
-      v.object =
-          dot{replica,
-              static_cast<std::uint32_t>(in.varint_max(max_op_count - 1, "counter of an object"))};
-    }
-    return v;
+    K key = codec<K>::decode(in, bounds);
+    return {std::move(key), codec<std::optional<dot>>::decode(in, bounds)};
   }
 };
 
@@ -103,7 +93,7 @@ public:
   class mutator {
   public:
     mutator(or_map& state, const replica_id& self) noexcept
-        : map_(state), state_(state.own_state()), self_(self) {}
+        : map_(state), state_(state.state_), self_(self) {}
 
     /// Runs f(mutator of the shared object's value), which makes one mutation and returns its
     /// delta, an S or a result<S>. Returns the delta of the map, or f's error. A value that is left

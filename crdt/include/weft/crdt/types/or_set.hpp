@@ -38,8 +38,7 @@ public:
   /// Writes as one replica; see `on`.
   class mutator {
   public:
-    mutator(or_set& state, const replica_id& self) noexcept
-        : state_(state.own_state()), self_(self) {}
+    mutator(or_set& state, const replica_id& self) noexcept : state_(state.state_), self_(self) {}
     /// Returns the delta. Adding what is there makes a new dot on purpose: the add then wins over a
     /// concurrent remove. errc::overflow after 2^31 adds of one replica. O(log n).
     [[nodiscard]] result<or_set> add(E e) {

@@ -44,7 +44,7 @@ public:
   class mutator {
   public:
     mutator(rw_or_set& state, const replica_id& self) noexcept
-        : state_(state.own_state()), self_(self) {}
+        : state_(state.state_), self_(self) {}
     /// Return the delta. errc::overflow after 2^31 operations of one replica. O(log n).
     [[nodiscard]] result<rw_or_set> add(E e) { return put(std::move(e), &sides::second); }
     [[nodiscard]] result<rw_or_set> remove(E e) {
