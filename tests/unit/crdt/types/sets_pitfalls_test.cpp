@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Known pitfalls of each set, and hand-computed vectors.
+#include "small_random.hpp"
 #include "weft/crdt/types/cl_set.hpp"
 #include "weft/crdt/types/g_set.hpp"
 #include "weft/crdt/types/lww_element_set.hpp"
@@ -90,6 +91,42 @@ TEST_CASE("or_set: a large set takes small deltas of every kind as a small set d
   REQUIRE(z == y);
   REQUIRE_FALSE(y.contains("e8"));
   REQUIRE_FALSE(x.merge(gone));
+}
+
+TEST_CASE("or_set: small deltas in any order make of a large set what whole states make") {
+  for (unsigned seed = 0; seed < 20; ++seed) {
+    INFO("seed " << seed);
+    small_random random(seed);
+    words base;
+    for (int i = 0; i < 150; ++i) {
+      REQUIRE(on(base, a).add("e" + std::to_string(i)));
+    }
+    std::vector<words> writers(3, base);
+    std::vector<words> deltas;
+    for (int i = 0; i < 200; ++i) {
+      const std::size_t w = random() % 3;
+      auto writer = on(writers[w], replica_id::from_number(10 + w));
+      const std::string e = "e" + std::to_string(random() % 170);
+      deltas.push_back(random() % 2 == 0 ? writer.remove(e) : writer.add(e).value());
+      if (random() % 8 == 0) {
+        writers[w].merge(writers[random() % 3]);
+      }
+    }
+    words one_by_one = base;
+    for (std::size_t i = deltas.size(); i > 0; --i) {  // shuffled on the way, some twice
+      std::swap(deltas[i - 1], deltas[random() % i]);
+      one_by_one.merge(deltas[i - 1]);
+      one_by_one.merge(deltas[random() % deltas.size()]);
+    }
+    words all;
+    for (const words& w : writers) {
+      all.merge(w);
+    }
+    for (const words& d : deltas) {
+      one_by_one.merge(d);
+    }
+    REQUIRE(one_by_one == all);
+  }
 }
 
 TEST_CASE("or_set: adding what is there makes a new dot, so it beats a concurrent remove") {

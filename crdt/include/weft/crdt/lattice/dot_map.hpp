@@ -4,10 +4,11 @@
 // Invariant: no key has an empty store. Merges keep both contexts as they were while the keys are
 // joined: a context that grew meanwhile would make the next key's dots look seen and removed. A
 // merge walks both maps; a small delta looks its keys up instead, and searches the others only when
-// it removes dots that do not stand under its own keys. A plain value; concurrent const calls are
-// safe. Source: Almeida, Shoker, Baquero, JPDC 2018.
+// it removes dots that do not stand under its own keys; a large map then finds them by an index. A
+// plain value; concurrent const calls are safe. Source: Almeida, Shoker, Baquero, JPDC 2018.
 #pragma once
 
+#include "weft/crdt/lattice/dot_index.hpp"
 #include "weft/crdt/lattice/dot_set.hpp"
 
 #include <algorithm>
@@ -36,6 +37,7 @@ public:
   /// Pre: `part` is not empty.
   void assign(K key, S part) {
     WEFT_ASSERT(!part.empty(), "a dot map holds no empty part");
+    index_.add(key, part);
     if (auto* const found = parts_.find_entry(key)) {
       found->second = std::move(part);
     } else {
@@ -94,6 +96,7 @@ public:
         return merge_few(other, std::move(*known), by_theirs, by_mine);
       }
     }
+    index_.clear();
     bool changed = false;
     bool emptied = false;
     std::vector<typename map_type::value_type> fresh;
@@ -199,6 +202,7 @@ private:
       if (mine == nullptr) {
         S part = theirs.only(by_mine);
         if (!part.empty()) {
+          index_.add(key, part);
           parts_.insert({key, std::move(part)});
           changed = true;
         }
@@ -207,6 +211,7 @@ private:
       if (!known.empty()) {  // what stands here needs no search
         mine->second.for_each_dot([&](const dot& d) { std::erase(known, d); });
       }
+      index_.add(key, theirs);
       changed |= mine->second.merge(theirs, by_theirs, by_mine);
       if (mine->second.empty()) {
         parts_.erase(key);
@@ -214,6 +219,9 @@ private:
     }
     if (known.empty() || WEFT_DEFECT("dot_map.merge_few.skips_search")) {
       return changed;
+    }
+    if (index_.ready() || (parts_.size() >= 64 && index_.searched_again())) {
+      return drop_indexed(other, known) || changed;
     }
     bool emptied = false;
     parts_.for_each_entry([&](auto& mine) {
@@ -229,7 +237,28 @@ private:
     }
     return changed;
   }
+  // Removes the dots of `known` that stand under keys which `other` lacks.
+  bool drop_indexed(const dot_map& other, const std::vector<dot>& known) {
+    if (!index_.ready()) {
+      index_.build(parts_);
+    }
+    bool changed = false;
+    for (const dot& d : known) {
+      const K* const key = index_.find(d);
+      auto* const mine =
+          key == nullptr || other.parts_.contains(*key) ? nullptr : parts_.find_entry(*key);
+      if (mine == nullptr) {
+        continue;
+      }
+      changed |= mine->second.drop([&](const dot& x) { return x == d; });
+      if (mine->second.empty()) {
+        parts_.erase(*key);
+      }
+    }
+    return changed;
+  }
   map_type parts_;
+  dot_index<K> index_;
 };
 
 }  // namespace weft::crdt

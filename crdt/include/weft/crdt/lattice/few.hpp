@@ -26,7 +26,11 @@ public:
   explicit few(std::span<const T> all) : one_{} { replace(0, 0, all); }
   explicit few(const std::vector<T>& all) : few(std::span<const T>(all)) {}
   few(const few& other) : few(other.view()) {}
-  few(few&& other) noexcept : one_{} { swap(other); }
+  few(few&& other) noexcept
+      : size_(std::exchange(other.size_, 0)),
+        capacity_(std::exchange(other.capacity_, 1)),
+        many_(std::exchange(other.many_, nullptr)),
+        one_(other.one_) {}
   few& operator=(const few& other) {
     if (this != &other) {
       replace(0, size_, other.view());
@@ -34,8 +38,13 @@ public:
     return *this;
   }
   few& operator=(few&& other) noexcept {
-    few old(std::move(other));
-    swap(old);
+    if (this != &other) {
+      delete[] many_;
+      size_ = std::exchange(other.size_, 0);
+      capacity_ = std::exchange(other.capacity_, 1);
+      many_ = std::exchange(other.many_, nullptr);
+      one_ = other.one_;
+    }
     return *this;
   }
   ~few() { delete[] many_; }

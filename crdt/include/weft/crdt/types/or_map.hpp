@@ -10,6 +10,7 @@
 // JPDC 2018.
 #pragma once
 
+#include "weft/crdt/lattice/causal_crdt.hpp"
 #include "weft/crdt/lattice/nested.hpp"
 
 #include <compare>
@@ -37,38 +38,27 @@ template <element K>
 struct codec<object_key<K>> {
   static void encode(byte_writer& out, const object_key<K>& v) {
     codec<K>::encode(out, v.key);
-    codec<bool>::encode(out, v.object.has_value());
-    if (v.object) {
-      codec<replica_id>::encode(out, v.object->replica);
-      out.varint(v.object->counter);
-    }
+    codec<std::optional<dot>>::encode(out, v.object);
   }
   static object_key<K> decode(byte_reader& in, const limits& bounds) {
-    object_key<K> v{codec<K>::decode(in, bounds), std::nullopt};
-    if (codec<bool>::decode(in, bounds)) {
-      const replica_id replica = codec<replica_id>::decode(in, bounds);
-      v.object =
-          dot{replica,
-              static_cast<std::uint32_t>(in.varint_max(max_op_count - 1, "counter of an object"))};
-    }
-    return v;
+    K key = codec<K>::decode(in, bounds);
+    return {std::move(key), codec<std::optional<dot>>::decode(in, bounds)};
   }
 };
 
+/// first: dots of `ensure` and `create`; second: the value.
+template <nestable S>
+using map_entry = dot_pair<dot_set, typename S::store_type>;
+
 template <element K, nestable S>
-class or_map {
-  /// first: dots of `ensure` and `create`; second: the value.
-  using entry = dot_pair<dot_set, typename S::store_type>;
+class or_map : public causal_crdt<or_map<K, S>, dot_map<object_key<K>, map_entry<S>>> {
+  using entry = map_entry<S>;
   using object = std::optional<dot>;
+  using base = causal_crdt<or_map, dot_map<object_key<K>, entry>>;
 
 public:
+  using base::base;
   using store_type = dot_map<object_key<K>, entry>;
-
-  or_map() = default;
-  /// For nesting (nested.hpp).
-  explicit or_map(causal<store_type> state) : state_(std::move(state)) {}
-  [[nodiscard]] const causal<store_type>& state() const noexcept { return state_; }
-  [[nodiscard]] causal<store_type> take() && { return std::move(state_); }
 
   [[nodiscard]] bool contains(const K& key) const { return parts().contains(key); }
   /// Ascending, each once. O(objects).
@@ -92,38 +82,18 @@ public:
   }
   /// A copy of one object's value, for reading; nothing when it is not there. O(log n + value).
   [[nodiscard]] std::optional<S> find(const K& key, const std::optional<dot>& which = {}) const {
-    const entry* const found = state_.store().find({key, which});
+    const entry* const found = this->store().find({key, which});
     if (found == nullptr) {
       return std::nullopt;
     }
     return view_of<S>(found->second);
   }
 
-  bool merge(const or_map& other) { return state_.merge(other.state_); }
-  friend bool leq(const or_map& a, const or_map& b) { return leq(a.state_, b.state_); }
-  friend or_map difference(const or_map& a, const or_map& b) {
-    return or_map(difference(a.state_, b.state_));
-  }
-  template <class F>
-  void for_each_irreducible(F&& f) const {
-    state_.for_each_irreducible([&](const auto& part) { f(or_map(part)); });
-  }
-  [[nodiscard]] const causal_context& context() const noexcept { return state_.context(); }
-
-  void encode(byte_writer& out) const { state_.encode(out); }
-  [[nodiscard]] static result<or_map> decode(byte_reader& in, const limits& bounds = {}) {
-    auto state = causal<store_type>::decode(in, bounds);
-    if (!state) {
-      return unexpected(state.error());
-    }
-    return or_map(std::move(*state));
-  }
-  friend bool operator==(const or_map&, const or_map&) = default;
-
   /// Writes as one replica; see `on`.
   class mutator {
   public:
-    mutator(or_map& state, const replica_id& self) noexcept : state_(state), self_(self) {}
+    mutator(or_map& state, const replica_id& self) noexcept
+        : map_(state), state_(state.state_), self_(self) {}
 
     /// Runs f(mutator of the shared object's value), which makes one mutation and returns its
     /// delta, an S or a result<S>. Returns the delta of the map, or f's error. A value that is left
@@ -136,7 +106,7 @@ public:
     template <class F>
     [[nodiscard]] result<or_map> apply(K key, const dot& which, F&& f) {
       object_key<K> at{std::move(key), which};
-      if (state_.state_.store().find(at) == nullptr) {
+      if (state_.store().find(at) == nullptr) {
         return unexpected(errc::not_found, 0, "object of a map");
       }
       return apply_at(std::move(at), std::forward<F>(f));
@@ -160,29 +130,29 @@ public:
     /// is absent: nothing is remembered. O(log n + dots under it).
     or_map erase(const K& key) {
       if (WEFT_DEFECT("or_map.erase.keeps_value")) {
-        const entry* const found = state_.state_.store().find({key, std::nullopt});
-        return or_map(state_.state_.apply(
+        const entry* const found = state_.store().find({key, std::nullopt});
+        return or_map(state_.apply(
             {store_type{}, found == nullptr ? causal_context{} : dots_of(found->first)}));
       }
       causal_context about;
-      for (const object& o : state_.objects(key)) {
-        about.merge(state_.state_.erase(object_key<K>{key, o}).context());
+      for (const object& o : map_.objects(key)) {
+        about.merge(state_.erase(object_key<K>{key, o}).context());
       }
       return or_map(causal<store_type>({}, std::move(about)));
     }
-    or_map clear() { return or_map(state_.state_.clear()); }
+    or_map clear() { return or_map(state_.clear()); }
 
   private:
     template <class F>
     result<or_map> apply_at(object_key<K> at, F&& f) {
-      auto [store, context] = std::move(state_.state_).take();
+      auto [store, context] = std::move(state_).take();
       entry part = store.extract(at);
       result<causal<typename S::store_type>> delta =
           mutate_part<S>(part.second, context, self_, std::forward<F>(f));
       if (!part.empty()) {
         store.assign(at, std::move(part));
       }
-      state_.state_ = causal<store_type>(std::move(store), std::move(context));
+      state_ = causal<store_type>(std::move(store), std::move(context));
       if (!delta) {
         return unexpected(delta.error());
       }
@@ -201,29 +171,30 @@ public:
       if (!fresh) {
         return unexpected(fresh.error());
       }
-      const entry* const seen = state_.state_.store().find(at);
+      const entry* const seen = state_.store().find(at);
       if (seen != nullptr && !WEFT_DEFECT("or_map.ensure.keeps_old_dots")) {
         about.merge(dots_of(seen->first));
       }
       about.insert(*fresh);
       store_type store;
       store.assign(std::move(at), {dot_set(*fresh), {}});
-      return or_map(state_.state_.apply({std::move(store), std::move(about)}));
+      return or_map(state_.apply({std::move(store), std::move(about)}));
     }
     [[nodiscard]] causal_context dots_under(const K& key) const {
       causal_context dots;
-      for (const object& o : state_.objects(key)) {
-        dots.merge(dots_of(*state_.state_.store().find({key, o})));
+      for (const object& o : map_.objects(key)) {
+        dots.merge(dots_of(*state_.store().find({key, o})));
       }
       return dots;
     }
-    or_map& state_;
+    or_map& map_;
+    causal<store_type>& state_;
     replica_id self_;
   };
 
 private:
-  [[nodiscard]] const auto& parts() const noexcept { return state_.store().parts(); }
-  causal<store_type> state_;
+  friend class mutator;
+  [[nodiscard]] const auto& parts() const noexcept { return this->store().parts(); }
 };
 
 }  // namespace weft::crdt

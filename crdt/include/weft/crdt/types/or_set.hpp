@@ -7,8 +7,7 @@
 // INRIA RR-8083, 2012; Almeida, Shoker, Baquero, JPDC 2018.
 #pragma once
 
-#include "weft/crdt/lattice/dot_store.hpp"
-#include "weft/crdt/lattice/laws.hpp"
+#include "weft/crdt/lattice/causal_crdt.hpp"
 
 #include <utility>
 #include <vector>
@@ -16,49 +15,25 @@
 namespace weft::crdt {
 
 template <element E>
-class or_set {
+class or_set : public causal_crdt<or_set<E>, dot_map<E, dot_set>> {
+  using base = causal_crdt<or_set, dot_map<E, dot_set>>;
+
 public:
+  using base::base;
   using store_type = dot_map<E, dot_set>;
 
-  or_set() = default;
-  /// For nesting (nested.hpp).
-  explicit or_set(causal<store_type> state) : state_(std::move(state)) {}
-  [[nodiscard]] const causal<store_type>& state() const noexcept { return state_; }
-  [[nodiscard]] causal<store_type> take() && { return std::move(state_); }
-
-  [[nodiscard]] bool contains(const E& e) const { return state_.store().parts().contains(e); }
-  [[nodiscard]] std::size_t size() const noexcept { return state_.store().parts().size(); }
+  [[nodiscard]] bool contains(const E& e) const { return this->store().parts().contains(e); }
+  [[nodiscard]] std::size_t size() const noexcept { return this->store().parts().size(); }
   [[nodiscard]] bool empty() const noexcept { return size() == 0; }
   /// Ascending. O(n).
   [[nodiscard]] std::vector<E> values() const {
     std::vector<E> all;
     all.reserve(size());
-    for (const auto& [e, dots] : state_.store().parts()) {
+    for (const auto& [e, dots] : this->store().parts()) {
       all.push_back(e);
     }
     return all;
   }
-
-  bool merge(const or_set& other) { return state_.merge(other.state_); }
-  friend bool leq(const or_set& a, const or_set& b) { return leq(a.state_, b.state_); }
-  friend or_set difference(const or_set& a, const or_set& b) {
-    return or_set(difference(a.state_, b.state_));
-  }
-  template <class F>
-  void for_each_irreducible(F&& f) const {
-    state_.for_each_irreducible([&](const auto& part) { f(or_set(part)); });
-  }
-  [[nodiscard]] const causal_context& context() const noexcept { return state_.context(); }
-
-  void encode(byte_writer& out) const { state_.encode(out); }
-  [[nodiscard]] static result<or_set> decode(byte_reader& in, const limits& bounds = {}) {
-    auto state = causal<store_type>::decode(in, bounds);
-    if (!state) {
-      return unexpected(state.error());
-    }
-    return or_set(std::move(*state));
-  }
-  friend bool operator==(const or_set&, const or_set&) = default;
 
   /// Writes as one replica; see `on`.
   class mutator {
@@ -100,7 +75,7 @@ public:
   };
 
 private:
-  causal<store_type> state_;
+  friend class mutator;
 };
 
 }  // namespace weft::crdt

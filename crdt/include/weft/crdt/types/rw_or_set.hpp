@@ -8,8 +8,7 @@
 // plain value; concurrent const calls are safe. Source: Almeida, Shoker, Baquero, JPDC 2018.
 #pragma once
 
-#include "weft/crdt/lattice/dot_store.hpp"
-#include "weft/crdt/lattice/laws.hpp"
+#include "weft/crdt/lattice/causal_crdt.hpp"
 
 #include <utility>
 #include <vector>
@@ -17,54 +16,29 @@
 namespace weft::crdt {
 
 template <element E>
-class rw_or_set {
+class rw_or_set : public causal_crdt<rw_or_set<E>, dot_map<E, dot_pair<dot_set, dot_set>>> {
   /// first: removes, second: adds.
   using sides = dot_pair<dot_set, dot_set>;
+  using base = causal_crdt<rw_or_set, dot_map<E, sides>>;
 
 public:
+  using base::base;
   using store_type = dot_map<E, sides>;
 
-  rw_or_set() = default;
-  /// For nesting (nested.hpp).
-  explicit rw_or_set(causal<store_type> state) : state_(std::move(state)) {}
-  [[nodiscard]] const causal<store_type>& state() const noexcept { return state_; }
-  [[nodiscard]] causal<store_type> take() && { return std::move(state_); }
-
   [[nodiscard]] bool contains(const E& e) const {
-    const sides* const found = state_.store().find(e);
+    const sides* const found = this->store().find(e);
     return found != nullptr && present(*found);
   }
   /// Ascending. O(n), removed elements included.
   [[nodiscard]] std::vector<E> values() const {
     std::vector<E> all;
-    for (const auto& [e, both] : state_.store().parts()) {
+    for (const auto& [e, both] : this->store().parts()) {
       if (present(both)) {
         all.push_back(e);
       }
     }
     return all;
   }
-
-  bool merge(const rw_or_set& other) { return state_.merge(other.state_); }
-  friend bool leq(const rw_or_set& a, const rw_or_set& b) { return leq(a.state_, b.state_); }
-  friend rw_or_set difference(const rw_or_set& a, const rw_or_set& b) {
-    return rw_or_set(difference(a.state_, b.state_));
-  }
-  template <class F>
-  void for_each_irreducible(F&& f) const {
-    state_.for_each_irreducible([&](const auto& part) { f(rw_or_set(part)); });
-  }
-  [[nodiscard]] const causal_context& context() const noexcept { return state_.context(); }
-
-  void encode(byte_writer& out) const { state_.encode(out); }
-  [[nodiscard]] static result<rw_or_set> decode(byte_reader& in, const limits& bounds = {}) {
-    auto state = causal<store_type>::decode(in, bounds);
-    if (!state) {
-      return unexpected(state.error());
-    }
-    return rw_or_set(std::move(*state));
-  }
-  friend bool operator==(const rw_or_set&, const rw_or_set&) = default;
 
   /// Writes as one replica; see `on`.
   class mutator {
@@ -107,10 +81,10 @@ public:
   };
 
 private:
+  friend class mutator;
   [[nodiscard]] static bool present(const sides& both) noexcept {
     return both.first.empty() && !both.second.empty();
   }
-  causal<store_type> state_;
 };
 
 }  // namespace weft::crdt
