@@ -2,6 +2,7 @@
 // The pure operation-based types on random runs: against their specification, and step by step
 // against the delta-state type of the same meaning.
 #include "../types/small_random.hpp"
+#include "weft/crdt/lattice/laws.hpp"
 #include "weft/crdt/oplog/pure_counter.hpp"
 #include "weft/crdt/oplog/pure_flag.hpp"
 #include "weft/crdt/oplog/pure_register.hpp"
@@ -267,6 +268,12 @@ private:
     history_.visible = r.seen;
     REQUIRE(Case::shown(r.value) == Case::expected(history_));
     REQUIRE(Case::shown(r.value) == Case::shown_twin(r.state));
+    const bytes data = to_bytes(r.value);
+    byte_reader in(data);
+    type again;
+    REQUIRE(again.load(in));
+    REQUIRE(in.remaining() == 0);
+    REQUIRE(again == r.value);
   }
 
   small_random random_;
@@ -345,6 +352,39 @@ TEST_CASE("pure types: an operation out of order, again, or from before the stab
   REQUIRE(x.values() == std::vector<std::uint32_t>{1});
   REQUIRE(x.log().empty());
   REQUIRE(x.effect(second));
+}
+
+TEST_CASE("pure types: a damaged state is refused, and the one there stays") {
+  using op = set_operation<std::uint32_t>;
+  causal_delivery<op> at_a(a, {a, b});
+  pure_rw_set<std::uint32_t> x;
+  for (const op& o : {op::add(1), op::add(2), op::remove(3)}) {
+    REQUIRE(x.effect(at_a.send(o).value()));
+  }
+  version_vector stable;
+  stable.include(a, 1);
+  REQUIRE(x.settle(stable));
+  const bytes data = to_bytes(x);
+  pure_rw_set<std::uint32_t> y = x;
+  for (std::size_t cut = 0; cut < data.size(); ++cut) {
+    byte_reader in(byte_view(data).first(cut));
+    REQUIRE_FALSE(y.load(in));
+  }
+  for (std::size_t k = 0; k < data.size(); ++k) {
+    for (unsigned bit = 0; bit < 8; ++bit) {
+      bytes damaged = data;
+      damaged[k] ^= static_cast<std::uint8_t>(1U << bit);
+      byte_reader in(damaged);
+      pure_rw_set<std::uint32_t> read = x;
+      if (read.load(in)) {
+        damaged.resize(static_cast<std::size_t>(in.offset()));
+        REQUIRE(to_bytes(read) == damaged);
+      } else {
+        REQUIRE(read == x);
+      }
+    }
+  }
+  REQUIRE(y == x);
 }
 
 TEST_CASE("pure_counter: sums stop at their ends, in any order") {
