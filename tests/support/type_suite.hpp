@@ -31,7 +31,8 @@ struct suite_size {
 struct type_suite {
   std::string name;
   std::size_t letters = 0;
-  bool causal = false;  ///< needs causal delivery
+  bool causal = false;      ///< needs causal delivery
+  bool operations = false;  ///< sends operations, not states: only `model` is there
   std::function<testing::law_report(const testing::law_options&)> laws;
   std::function<testing::model_report(const suite_size&)> model;
   std::function<std::string(const table_row&)> play;  ///< what is wrong with a row; empty: nothing
@@ -45,7 +46,7 @@ struct type_suite {
   return name.substr(std::min(name.find('('), name.size()));
 }
 
-template <testing::subject S>
+template <class S>
 [[nodiscard]] testing::model_report check_size(const suite_size& size) {
   testing::model_options<S> options;
   options.replicas = size.replicas;
@@ -66,6 +67,14 @@ template <testing::subject S>
   return testing::check_model<S>(options);
 }
 
+inline bool add_type_suite(type_suite suite) {
+  std::vector<type_suite>& all = type_suites();
+  const auto place = std::find_if(all.begin(), all.end(),
+                                  [&](const type_suite& t) { return t.name > suite.name; });
+  all.insert(place, std::move(suite));
+  return true;
+}
+
 /// Called once for each subject before main.
 template <testing::subject S>
 bool add_type_suite(std::string name) {
@@ -76,11 +85,18 @@ bool add_type_suite(std::string name) {
   suite.laws = [](const testing::law_options& o) { return testing::check_random_laws<S>(o); };
   suite.model = check_size<S>;
   suite.play = play_row<S>;
-  std::vector<type_suite>& all = type_suites();
-  const auto place = std::find_if(all.begin(), all.end(),
-                                  [&](const type_suite& t) { return t.name > suite.name; });
-  all.insert(place, std::move(suite));
-  return true;
+  return add_type_suite(std::move(suite));
+}
+
+template <testing::operation_subject S>
+bool add_type_suite(std::string name) {
+  type_suite suite;
+  suite.name = std::move(name);
+  suite.letters = S::alphabet().size();
+  suite.causal = true;
+  suite.operations = true;
+  suite.model = check_size<S>;
+  return add_type_suite(std::move(suite));
 }
 
 }  // namespace weft::tests

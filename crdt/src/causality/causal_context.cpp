@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "weft/crdt/causality/causal_context.hpp"
 
+#include "weft/crdt/defect.hpp"
+
 #include <algorithm>
+#include <iterator>
 #include <span>
 
 namespace weft::crdt {
@@ -45,7 +48,8 @@ void add(few<counter_interval>& list, counter_interval range) {
   const auto from = std::partition_point(
       all.begin(), all.end(), [&](const counter_interval& i) { return i.end < range.first; });
   auto to = from;
-  while (to != all.end() && to->first <= range.end) {
+  while (to != all.end() && to->first <= range.end &&
+         !(to->first == range.end && WEFT_DEFECT("causal_context.add.leaves_touching"))) {
     range.first = std::min(range.first, to->first);
     range.end = std::max(range.end, to->end);
     ++to;
@@ -159,7 +163,10 @@ bool dot_probe::contains(const dot& d) const noexcept {
 
 result<dot> causal_context::next(const replica_id& replica) const {
   const entry* const found = find(replica);
-  const std::uint32_t counter = found == nullptr ? 0 : found->second.back().end;
+  std::uint32_t counter = found == nullptr ? 0 : found->second.back().end;
+  if (found != nullptr && WEFT_DEFECT("causal_context.next.ignores_cloud")) {
+    counter = found->second.front().end;
+  }
   if (counter >= max_op_count) {
     return unexpected(errc::overflow, 0, "dots of one replica");
   }
@@ -206,11 +213,19 @@ bool causal_context::merge(const causal_context& other) {
   if (fresh.empty()) {
     return grew;
   }
-  const auto middle = static_cast<std::ptrdiff_t>(entries_.size());
-  entries_.insert(entries_.end(), std::make_move_iterator(fresh.begin()),
-                  std::make_move_iterator(fresh.end()));
-  std::inplace_merge(entries_.begin(), entries_.begin() + middle, entries_.end(),
-                     [](const entry& a, const entry& b) { return a.first < b.first; });
+  const auto before = [](const entry& x, const entry& y) { return x.first < y.first; };
+  if (fresh.size() * 16 < entries_.size()) {
+    for (entry& e : fresh) {
+      entries_.insert(std::lower_bound(entries_.begin(), entries_.end(), e, before), std::move(e));
+    }
+    return true;
+  }
+  std::vector<entry> all;
+  all.reserve(entries_.size() + fresh.size());
+  std::merge(std::make_move_iterator(entries_.begin()), std::make_move_iterator(entries_.end()),
+             std::make_move_iterator(fresh.begin()), std::make_move_iterator(fresh.end()),
+             std::back_inserter(all), before);
+  entries_ = std::move(all);
   return true;
 }
 

@@ -20,12 +20,20 @@ importer& document_core::fresh_importer() {
 
 result<import_report> document_core::apply(const op_batch& batch, const limits& bounds) {
   WEFT_ASSERT(depth_ == 0, "imports happen between transactions");
-  if (pending_history_) [[unlikely]] {
-    if (const auto loaded = load_history(); !loaded) {
-      return unexpected(loaded.error());
-    }
+  if (const auto loaded = load_history(); !loaded) {
+    return unexpected(loaded.error());
   }
   auto report = fresh_importer().run(batch, bounds);
+  release_after(report, bounds);
+  return report;
+}
+
+result<import_report> document_core::apply(op_batch&& batch, const limits& bounds) {
+  WEFT_ASSERT(depth_ == 0, "imports happen between transactions");
+  if (const auto loaded = load_history(); !loaded) {
+    return unexpected(loaded.error());
+  }
+  auto report = fresh_importer().run(std::move(batch), bounds);
   release_after(report, bounds);
   return report;
 }

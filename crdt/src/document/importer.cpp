@@ -54,6 +54,19 @@ op_batch head_of(const op_batch& batch, std::size_t i, std::uint32_t count) {
 
 result<import_report> importer::run(const op_batch& batch, const limits& bounds) {
   start(batch, bounds);
+  return run_started();
+}
+
+result<import_report> importer::run(op_batch&& batch, const limits& bounds) {
+  start(batch, bounds);
+  constexpr std::size_t large = std::size_t{64} << 10U;
+  if (batch.capacity_bytes() > large) {
+    spent_ = &batch;
+  }
+  return run_started();
+}
+
+result<import_report> importer::run_started() {
   if (const auto staged = step(UINT64_MAX); !staged) {
     roll_back();
     return unexpected(staged.error());
@@ -64,8 +77,12 @@ result<import_report> importer::run(const op_batch& batch, const limits& bounds)
 void importer::start(const op_batch& batch, const limits& bounds) {
   WEFT_ASSERT(!busy(), "one import at a time");
   batch_ = &batch;
+  spent_ = nullptr;
   bounds_ = &bounds;
+  spans_ = batch.spans.size();
+  units_ = spans_ + batch.items.size();
   saved_ = core_.graph_.save();
+  core_.graph_.expect(spans_);
   containers_before_ = core_.containers_.size();
   order_.clear();
   if (batch.spans.size() > 1) {
@@ -78,6 +95,7 @@ void importer::start(const op_batch& batch, const limits& bounds) {
   replica_.assign(batch.replicas.size(), unresolved);
   container_.assign(batch.containers.size(), no_container);
   added_.clear();
+  added_.reserve(spans_);
   owners_.clear();
   texts_.clear();
   others_.clear();
@@ -88,16 +106,18 @@ void importer::start(const op_batch& batch, const limits& bounds) {
 }
 
 std::uint64_t importer::total() const noexcept {
-  return batch_ == nullptr ? 0 : batch_->spans.size() + batch_->items.size() + report_.applied;
+  return batch_ == nullptr ? 0 : units_ + report_.applied;
 }
 
 result<bool> importer::step(std::uint64_t work) {
-  const std::size_t spans = batch_->spans.size();
-  for (; next_span_ < spans && work != 0; --work, ++done_) {
+  for (; next_span_ < spans_ && work != 0; --work, ++done_) {
     if (auto staged = stage_span(order_.empty() ? next_span_ : order_[next_span_]); !staged) {
       return unexpected(staged.error());
     }
     ++next_span_;
+  }
+  if (spent_ != nullptr && next_span_ == spans_) {
+    spent_->parents = {};
   }
   for (; next_added_ < added_.size() && work != 0; ++next_added_) {
     const added_span& added = added_[next_added_];
@@ -108,7 +128,8 @@ result<bool> importer::step(std::uint64_t work) {
     done_ += items;
     work -= std::min(work, items);
   }
-  while (next_span_ == spans && next_added_ == added_.size() && next_text_ < texts_.size()) {
+  let_go();
+  while (next_span_ == spans_ && next_added_ == added_.size() && next_text_ < texts_.size()) {
     text_state& text = *core_.containers_[texts_[next_text_]].text;
     const auto merged = text.merge_some(core_.graph_, work);
     if (!merged) {
@@ -121,7 +142,15 @@ result<bool> importer::step(std::uint64_t work) {
     }
     ++next_text_;
   }
-  return next_span_ == spans && next_added_ == added_.size() && next_text_ == texts_.size();
+  return next_span_ == spans_ && next_added_ == added_.size() && next_text_ == texts_.size();
+}
+
+// Of a batch that is staged, only what maps and counters get is needed for publishing.
+void importer::let_go() {
+  if (spent_ != nullptr && next_span_ == spans_ && next_added_ == added_.size() &&
+      others_.empty()) {
+    const op_batch gone = std::move(*std::exchange(spent_, nullptr));
+  }
 }
 
 // The replica, if the document knows it.

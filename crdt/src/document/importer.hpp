@@ -31,6 +31,8 @@ public:
 
   /// Applies `batch` wholly or not at all.
   result<import_report> run(const op_batch& batch, const limits& bounds);
+  /// The same; a large batch is let go of as soon as it is staged, before the text grows.
+  result<import_report> run(op_batch&& batch, const limits& bounds);
 
   /// The same for one run on one text: `batch` has one span and only items of that text. Everything
   /// that it names was found, and the author's next operation is its first.
@@ -68,6 +70,9 @@ private:
     const batch_item* item;
   };
 
+  result<import_report> run_started();
+  void let_go();
+
   // Into the graph: importer.cpp.
   std::optional<replica_index> known_replica(std::uint32_t slot);
   result<void> stage_span(std::size_t i);
@@ -89,7 +94,10 @@ private:
 
   document_core& core_;
   const op_batch* batch_ = nullptr;  // null: nothing is going on
+  op_batch* spent_ = nullptr;        // the same, if it may be emptied
   const limits* bounds_ = nullptr;
+  std::size_t spans_ = 0;    // of the batch
+  std::uint64_t units_ = 0;  // its spans and items
   causal_graph::saved saved_;
   std::uint32_t containers_before_ = 0;
   std::vector<std::uint32_t> order_;  // of the spans; empty: as they stand

@@ -158,6 +158,10 @@ import_report importer::publish() {
     core_.backlog_.add(std::move(c), bounds_->max_pending_bytes);
   }
   orphans_.clear();
+  constexpr std::size_t most_kept = 1'024;
+  if (added_.capacity() > most_kept) {
+    added_ = {};
+  }
   batch_ = nullptr;
   core_.deliver(origin::import);
   return report_;

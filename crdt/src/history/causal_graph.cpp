@@ -157,6 +157,21 @@ local_index causal_graph::append_after(replica_index r, std::uint32_t first_coun
   return first;
 }
 
+void causal_graph::expect(std::size_t entries) {
+  const std::size_t most = start_.size() + entries;
+  // Exact only where it matters; many small imports must not grow a bit each.
+  if (entries < start_.size() / 2 || most <= start_.capacity()) {
+    return;
+  }
+  start_.reserve(most);
+  replica_.reserve(most);
+  counter_.reserve(most);
+  lamport_.reserve(most);
+  shadow_.reserve(most);
+  parent_.reserve(most);
+  rows_.reserve(rows_.size() + entries);
+}
+
 bool causal_graph::are_tip(std::span<const place> parents) const {
   return std::equal(parents.begin(), parents.end(), tip_.begin(), tip_.end(),
                     [](const place& p, local_index i) { return p.at == i; });

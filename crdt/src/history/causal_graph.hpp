@@ -68,6 +68,8 @@ public:
                            std::span<const place> parents);
   local_index append(replica_index r, std::uint32_t first_counter, std::uint32_t length,
                      std::span<const local_index> parents);
+  /// Makes room for about so many more entries.
+  void expect(std::size_t entries);
   /// The commonest append, in short: `r` goes on after its last operation, which follows all that
   /// is known. False: it is not so, and nothing has changed.
   [[nodiscard]] bool extend_tip(replica_index r, std::uint32_t length);

@@ -10,30 +10,22 @@ namespace weft::crdt {
 
 std::uint64_t g_counter::value() const noexcept {
   balance sum;
-  for (const auto& [replica, amount] : amounts_.entries()) {
+  for (const auto& [replica, amount] : state_.entries()) {
     sum.up(amount.value());
   }
   return sum.surplus();
 }
 
 std::uint64_t g_counter::of(const replica_id& replica) const noexcept {
-  const max_count* found = amounts_.find(replica);
+  const max_count* found = state_.find(replica);
   return found == nullptr ? 0 : found->value();
-}
-
-result<g_counter> g_counter::decode(byte_reader& in, const limits& bounds) {
-  result<state_type> amounts = state_type::decode(in, bounds);
-  if (!amounts) {
-    return unexpected(amounts.error());
-  }
-  return g_counter(std::move(*amounts));
 }
 
 result<g_counter> g_counter::mutator::increment(std::uint64_t amount) {
   if (amount == 0) {
     return g_counter();
   }
-  const result<max_count> total = state_.amounts_.at(self_).plus(amount);
+  const result<max_count> total = state_.state_.at(self_).plus(amount);
   if (!total) {
     return unexpected(total.error());
   }
@@ -47,19 +39,11 @@ result<g_counter> g_counter::mutator::increment(std::uint64_t amount) {
 
 std::int64_t pn_counter::value() const noexcept {
   balance sum;
-  for (const auto& [replica, both] : amounts_.entries()) {
+  for (const auto& [replica, both] : state_.entries()) {
     sum.up(both.first.value());
     sum.down(both.second.value());
   }
   return sum.value();
-}
-
-result<pn_counter> pn_counter::decode(byte_reader& in, const limits& bounds) {
-  result<state_type> amounts = state_type::decode(in, bounds);
-  if (!amounts) {
-    return unexpected(amounts.error());
-  }
-  return pn_counter(std::move(*amounts));
 }
 
 result<pn_counter> pn_counter::mutator::step(std::uint64_t amount, bool up) {

@@ -10,7 +10,7 @@ namespace weft::crdt {
 
 std::uint64_t escrow::level() const noexcept {
   balance units;
-  for (const auto& [replica, acts] : rows_.entries()) {
+  for (const auto& [replica, acts] : state_.entries()) {
     units.up(acts.first.first.value());
     units.down(acts.first.second.value());
   }
@@ -19,7 +19,7 @@ std::uint64_t escrow::level() const noexcept {
 
 std::uint64_t escrow::quota(const replica_id& replica) const {
   balance units;
-  for (const auto& [other, acts] : rows_.entries()) {
+  for (const auto& [other, acts] : state_.entries()) {
     if (other == replica) {
       units.up(acts.first.first.value());
       units.down(acts.first.second.value());
@@ -47,7 +47,7 @@ std::optional<replica_id> escrow::richest() const {
     }
   };
   // Who never acted may have been given some.
-  for (const auto& [replica, acts] : rows_.entries()) {
+  for (const auto& [replica, acts] : state_.entries()) {
     consider(replica);
     for (const auto& [to, given] : acts.second.entries()) {
       consider(to);
@@ -81,14 +81,14 @@ result<void> escrow::mutator::afford(std::uint64_t units) const {
   return {};
 }
 
-escrow escrow::mutator::apply(row grown) {
+escrow escrow::mutator::apply(escrow_row grown) {
   escrow delta(state_type(self_, std::move(grown)));
   state_.merge(delta);
   return delta;
 }
 
 result<escrow> escrow::mutator::make(std::uint64_t units) {
-  const result<max_count> total = state_.rows_.at(self_).first.first.plus(units);
+  const result<max_count> total = state_.state_.at(self_).first.first.plus(units);
   if (!total) {
     return unexpected(total.error());
   }
@@ -100,7 +100,7 @@ result<escrow> escrow::mutator::spend(std::uint64_t units) {
   if (!affordable) {
     return unexpected(affordable.error());
   }
-  const result<max_count> total = state_.rows_.at(self_).first.second.plus(units);
+  const result<max_count> total = state_.state_.at(self_).first.second.plus(units);
   if (!total) {
     return unexpected(total.error());
   }
@@ -115,12 +115,12 @@ result<escrow> escrow::mutator::give(std::uint64_t units, const replica_id& to) 
   if (!affordable) {
     return unexpected(affordable.error());
   }
-  const row mine = state_.rows_.at(self_);
+  const escrow_row mine = state_.state_.at(self_);
   const result<max_count> total = mine.second.at(to).plus(units);
   if (!total) {
     return unexpected(total.error());
   }
-  return units == 0 ? escrow() : apply({{}, gifts(to, *total)});
+  return units == 0 ? escrow() : apply({{}, {to, *total}});
 }
 
 }  // namespace weft::crdt

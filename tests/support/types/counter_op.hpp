@@ -36,10 +36,9 @@ struct counter_op {
          amount + ")";
 }
 
-template <class State>
-[[nodiscard]] crdt::result<State> apply_to(State& s, const crdt::replica_id& me,
-                                           const counter_op& o) {
-  auto writer = on(s, me);
+/// What `writer` can do of it; a counter without resets or decrements has none in its alphabet.
+template <class State, class Writer>
+[[nodiscard]] crdt::result<State> act(Writer&& writer, const counter_op& o) {
   if constexpr (requires { writer.reset(); }) {
     if (o.resets()) {
       return writer.reset();
@@ -51,6 +50,12 @@ template <class State>
     }
   }
   return writer.increment(o.amount);
+}
+
+template <class State>
+[[nodiscard]] crdt::result<State> apply_to(State& s, const crdt::replica_id& me,
+                                           const counter_op& o) {
+  return act<State>(on(s, me), o);
 }
 
 /// A delta tells the running total of its replica in one direction, so whoever knows a step knows

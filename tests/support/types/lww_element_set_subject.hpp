@@ -51,7 +51,7 @@ private:
   }
 };
 
-using add_biased_set_subject = lww_element_set_subject<crdt::set_bias::add_wins>;
-using remove_biased_set_subject = lww_element_set_subject<crdt::set_bias::remove_wins>;
+using lww_add_wins_set_subject = lww_element_set_subject<crdt::set_bias::add_wins>;
+using lww_remove_wins_set_subject = lww_element_set_subject<crdt::set_bias::remove_wins>;
 
 }  // namespace weft::tests

@@ -2,6 +2,7 @@
 // Clocks, versions and stability: known pitfalls, hand-computed vectors, bad input.
 #include "weft/crdt/causality/hybrid_clock.hpp"
 #include "weft/crdt/causality/lamport.hpp"
+#include "weft/crdt/causality/own_dots.hpp"
 #include "weft/crdt/causality/stability.hpp"
 #include "weft/crdt/causality/version.hpp"
 #include "weft/crdt/lattice/laws.hpp"
@@ -9,6 +10,8 @@
 
 #include <catch2/catch.hpp>
 
+#include <algorithm>
+#include <map>
 #include <utility>
 #include <vector>
 
@@ -131,6 +134,21 @@ TEST_CASE("hybrid clock: goes on after a restart where it stood") {
   REQUIRE(from_bytes<hybrid_clock>(bytes(7)).error().code == errc::truncated);
 }
 
+TEST_CASE("own dots: a second writer under our id is noticed before the merge") {
+  causal_context mine;
+  mine.insert(a, {0, 5});
+  causal_context came;
+  came.insert(a, {0, 4});
+  came.insert(b, {0, 100});
+  REQUIRE(check_own_dots(mine, came, a));
+  came.insert(a, {5, 6});
+  REQUIRE(check_own_dots(mine, came, a).error().code == errc::id_reuse);
+  REQUIRE(check_own_dots(mine, came, c));
+  // After a restore from peers an own dot may stand beyond a gap; the next one is after it.
+  mine.merge(came);
+  REQUIRE(mine.next(a).value() == dot{a, 6});
+}
+
 TEST_CASE("version vector: a missing entry is zero and no zero is stored") {
   version_vector v;
   v.include(a, 0);
@@ -232,6 +250,52 @@ TEST_CASE("stability: decisions are taken once, in order, and alike everywhere")
   REQUIRE(s.retire(1, b, 3).error().code == errc::equivocation);
   REQUIRE(s.admit(1, c, {}).error().code == errc::equivocation);
   REQUIRE(s.admit(2, replica_id::from_number(4), seen({{c, 4}})).error().code == errc::bad_value);
+}
+
+TEST_CASE("stability: on random runs it is the least that members said, and never shrinks") {
+  for (std::uint64_t seed = 0; seed < 300; ++seed) {
+    INFO("seed " << seed);
+    testing::seeded_random random(seed);
+    std::vector<replica_id> members{a, b, c};
+    causal_stability s(members);
+    std::map<replica_id, version_vector> said;
+    std::uint64_t fresh = 10;
+    version_vector before;
+    for (int step = 0; step < 40; ++step) {
+      const replica_id who = members[random.below(members.size())];
+      if (random.chance(1, 12) && members.size() > 1) {
+        // The others have at most so many of its operations.
+        if (s.retire(s.epoch() + 1, who, static_cast<std::uint32_t>(random.below(12)))) {
+          std::erase(members, who);
+        }
+      } else if (random.chance(1, 12)) {
+        const replica_id newcomer = replica_id::from_number(fresh++);
+        const version_vector start = random.chance(1, 2) ? s.stable() : version_vector();
+        if (s.admit(s.epoch() + 1, newcomer, start)) {
+          members.push_back(newcomer);
+          said[newcomer] = start;
+        }
+      } else {
+        const version_vector news = seen({{members[random.below(members.size())],
+                                           static_cast<std::uint32_t>(1 + random.below(10))}});
+        if (s.observe(who, news)) {
+          said[who].merge(news);
+        }
+      }
+      version_vector least;
+      for (std::uint64_t r = 1; r < fresh; ++r) {
+        std::uint32_t everywhere = max_op_count;
+        for (const replica_id& member : members) {
+          everywhere = std::min(everywhere, said[member].count(replica_id::from_number(r)));
+        }
+        least.include(replica_id::from_number(r), everywhere);
+      }
+      REQUIRE(s.stable() == least);
+      REQUIRE(before <= s.stable());
+      before = s.stable();
+      REQUIRE(from_bytes<causal_stability>(to_bytes(s)).value() == s);
+    }
+  }
 }
 
 TEST_CASE("stability: bytes come back, and nothing else is read") {

@@ -129,6 +129,14 @@ TEST_CASE("or_map: a refused mutation changes nothing and makes no key") {
   REQUIRE(x == before);
 }
 
+TEST_CASE("or_map: a key that is ensured again and again has one dot for it") {
+  groups x;
+  for (int i = 0; i < 100; ++i) {
+    REQUIRE(on(x, a).ensure("k"));
+  }
+  REQUIRE(x.state().store().find({"k", std::nullopt})->first.size() == 1);
+}
+
 TEST_CASE("or_map: erasing an absent key is remembered by nobody") {
   groups x;
   REQUIRE(on(x, a).erase("k") == groups{});

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Causal types inside or_map, two levels deep: laws on random runs, and one context for all.
-#include "or_map_subject.hpp"
+#include "support/types/or_map_subject.hpp"
 #include "weft/crdt/types/rw_or_set.hpp"
 #include "weft/testing/random_laws.hpp"
 

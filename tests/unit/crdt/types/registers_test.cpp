@@ -127,6 +127,10 @@ TEST_CASE("lww_register: the end of the clock is an error and changes nothing") 
   const auto before = x;
   REQUIRE(on(x, b).write("later").error().code == errc::overflow);
   REQUIRE(x == before);
+  // Whoever asks its clock before the merge does not let such a stamp in.
+  lww_register<std::string> mine;
+  REQUIRE(on(mine, b).write("mine"));
+  REQUIRE_FALSE(lamport_clock(mine.stamp().time).witness(x.stamp()));
 }
 
 TEST_CASE("lww_register: a struct in one register stays as somebody wrote it") {

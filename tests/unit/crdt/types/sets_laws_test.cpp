@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
 // Laws and specifications of sets and maps, on random runs.
-#include "cl_set_subject.hpp"
-#include "g_map_subject.hpp"
-#include "g_set_subject.hpp"
-#include "lww_element_set_subject.hpp"
-#include "lww_map_subject.hpp"
-#include "or_map_subject.hpp"
-#include "or_set_subject.hpp"
-#include "rw_or_set_subject.hpp"
-#include "two_phase_set_subject.hpp"
+#include "support/types/cl_set_subject.hpp"
+#include "support/types/g_map_subject.hpp"
+#include "support/types/g_set_subject.hpp"
+#include "support/types/lww_element_set_subject.hpp"
+#include "support/types/lww_map_subject.hpp"
+#include "support/types/or_map_subject.hpp"
+#include "support/types/or_set_subject.hpp"
+#include "support/types/rw_or_set_subject.hpp"
+#include "support/types/two_phase_set_subject.hpp"
 #include "weft/testing/random_laws.hpp"
 
 #include <catch2/catch.hpp>
@@ -16,8 +16,8 @@
 namespace weft::tests {
 
 TEMPLATE_TEST_CASE("sets and maps: laws and specification hold on random runs", "", g_set_subject,
-                   two_phase_set_subject, cl_set_subject, add_biased_set_subject,
-                   remove_biased_set_subject, or_set_subject, rw_or_set_subject, g_map_subject,
+                   two_phase_set_subject, cl_set_subject, lww_add_wins_set_subject,
+                   lww_remove_wins_set_subject, or_set_subject, rw_or_set_subject, g_map_subject,
                    lww_map_subject, or_map_subject) {
   STATIC_REQUIRE(testing::specified_subject<TestType>);
   STATIC_REQUIRE(crdt::delta_crdt<typename TestType::state>);

@@ -103,6 +103,20 @@ TEST_CASE("or_set: adding what is there makes a new dot, so it beats a concurren
   REQUIRE(y.contains("x"));
 }
 
+TEST_CASE("or_set: an element that is added again and again has one dot of each adder") {
+  words x;
+  for (int i = 0; i < 100; ++i) {
+    REQUIRE(on(x, a).add("x"));
+    REQUIRE(on(x, b).add("x"));
+  }
+  REQUIRE(x.state().store().find("x")->size() == 1);
+  words y = x;
+  REQUIRE(on(x, a).add("x"));
+  REQUIRE(on(y, b).add("x"));
+  x.merge(y);
+  REQUIRE(x.state().store().find("x")->size() == 2);
+}
+
 TEST_CASE("or_set: clear leaves concurrent adds alone") {
   words x;
   REQUIRE(on(x, a).add("old"));

@@ -8,58 +8,24 @@
 
 #include "weft/crdt/lattice/dot_store.hpp"
 #include "weft/crdt/lattice/laws.hpp"
-
-#include <utility>
+#include "weft/crdt/lattice/wrapped_lattice.hpp"
 
 namespace weft::crdt {
 
 template <class Self, dot_store S>
-class causal_crdt {
+// Its constructors are those of the types. NOLINTNEXTLINE(bugprone-crtp-constructor-accessibility)
+class causal_crdt : public wrapped_lattice<Self, causal<S>> {
 public:
   using store_type = S;
-  using state_type = causal<S>;
+  using wrapped_lattice<Self, causal<S>>::wrapped_lattice;
 
-  causal_crdt() = default;
-  explicit causal_crdt(state_type state) : state_(std::move(state)) {}
-
-  [[nodiscard]] const state_type& state() const noexcept { return state_; }
-  [[nodiscard]] state_type take() && { return std::move(state_); }
-  [[nodiscard]] const S& store() const noexcept { return state_.store(); }
+  [[nodiscard]] const S& store() const noexcept { return this->state_.store(); }
   /// Every dot ever seen, whether it still shows or not.
-  [[nodiscard]] const causal_context& context() const noexcept { return state_.context(); }
-
-  bool merge(const Self& other) { return state_.merge(other.state()); }
-  friend bool leq(const Self& a, const Self& b) { return leq(a.state(), b.state()); }
-  friend Self difference(const Self& a, const Self& b) {
-    return Self(difference(a.state(), b.state()));
-  }
-  template <class F>
-  void for_each_irreducible(F&& f) const {
-    state_.for_each_irreducible([&](const state_type& part) { f(Self(part)); });
-  }
-
-  void encode(byte_writer& out) const { state_.encode(out); }
-  [[nodiscard]] static result<Self> decode(byte_reader& in, const limits& bounds = {}) {
-    result<state_type> state = state_type::decode(in, bounds);
-    if (!state) {
-      return unexpected(state.error());
-    }
-    return Self(std::move(*state));
-  }
-  friend bool operator==(const Self& a, const Self& b) { return a.state() == b.state(); }
+  [[nodiscard]] const causal_context& context() const noexcept { return this->state_.context(); }
 
 protected:
-  /// Joins a delta that a mutator made, and returns it.
-  Self apply(state_type delta) {
-    state_.merge(delta);
-    return Self(std::move(delta));
-  }
   /// The live dots: what a mutation covers that replaces or removes all that it sees.
-  [[nodiscard]] causal_context seen() const {
-    causal_context dots;
-    store().for_each_dot([&](const dot& d) { dots.insert(d); });
-    return dots;
-  }
+  [[nodiscard]] causal_context seen() const { return dots_of(store()); }
   /// Calls f(dot, payload) for the live dots of one replica, ascending. O(log dots + own dots).
   template <class F>
   void for_each_of(const replica_id& replica, F&& f) const
@@ -70,9 +36,6 @@ protected:
       f(at->first, at->second);
     }
   }
-
-private:
-  state_type state_;
 };
 
 }  // namespace weft::crdt

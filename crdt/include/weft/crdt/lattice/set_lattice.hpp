@@ -10,6 +10,7 @@
 
 #include <concepts>
 #include <cstddef>
+#include <functional>
 #include <utility>
 #include <vector>
 
@@ -78,7 +79,7 @@ public:
   friend bool operator==(const set_lattice&, const set_lattice&) = default;
 
 private:
-  static constexpr auto itself = [](const E& e) -> const E& { return e; };
+  static constexpr std::identity itself{};
   std::vector<E> elements_;
 };
 

@@ -9,23 +9,27 @@
 #pragma once
 
 #include "weft/crdt/lattice/laws.hpp"
+#include "weft/crdt/lattice/wrapped_lattice.hpp"
 #include "weft/crdt/types/escrow.hpp"
 
 #include <cstdint>
 #include <limits>
 #include <optional>
-#include <utility>
 
 namespace weft::crdt {
 
 enum class bound_side : std::uint8_t { lower, upper };
 
 template <std::int64_t Bound = 0, bound_side Side = bound_side::lower>
-class bounded_counter {
+class bounded_counter : public wrapped_lattice<bounded_counter<Bound, Side>, escrow> {
+  using base = wrapped_lattice<bounded_counter, escrow>;
+
 public:
+  using base::base;
+
   /// Never beyond the bound; held to the range of the type. O(replicas).
   [[nodiscard]] std::int64_t value() const noexcept {
-    const std::uint64_t level = units_.level();
+    const std::uint64_t level = this->state_.level();
     // In 64 bits without sign: exact as long as the room up to the end of the type suffices.
     const auto bound = static_cast<std::uint64_t>(Bound);
     if constexpr (Side == bound_side::lower) {
@@ -39,27 +43,10 @@ public:
   /// How far `replica` may move towards the bound, as far as is known here. A replica whose device
   /// is lost keeps its quota for ever.
   [[nodiscard]] std::uint64_t quota(const replica_id& replica) const {
-    return units_.quota(replica);
+    return this->state_.quota(replica);
   }
   /// Whom to ask for a transfer; empty if nobody has quota.
-  [[nodiscard]] std::optional<replica_id> richest() const { return units_.richest(); }
-
-  bool merge(const bounded_counter& other) { return units_.merge(other.units_); }
-  friend bool leq(const bounded_counter& a, const bounded_counter& b) {
-    return leq(a.units_, b.units_);
-  }
-  friend bounded_counter difference(const bounded_counter& a, const bounded_counter& b) {
-    return bounded_counter(difference(a.units_, b.units_));
-  }
-  template <class F>
-  void for_each_irreducible(F&& f) const {
-    units_.for_each_irreducible([&](const escrow& part) { f(bounded_counter(part)); });
-  }
-  void encode(byte_writer& out) const { units_.encode(out); }
-  [[nodiscard]] static result<bounded_counter> decode(byte_reader& in, const limits& bounds = {}) {
-    return wrap(escrow::decode(in, bounds));
-  }
-  friend bool operator==(const bounded_counter&, const bounded_counter&) = default;
+  [[nodiscard]] std::optional<replica_id> richest() const { return this->state_.richest(); }
 
   /// Writes as one replica; see `on`. Each returns the delta; on an error nothing has changed.
   /// errc::insufficient_quota: this replica may not move so far; the error's `offset` says how far
@@ -76,32 +63,21 @@ public:
     }
     /// Gives quota away; see escrow::mutator::give.
     [[nodiscard]] result<bounded_counter> transfer(std::uint64_t amount, const replica_id& to) {
-      return wrap(on(state_.units_, self_).give(amount, to));
+      return base::wrap(on(state_.state_, self_).give(amount, to));
     }
 
   private:
     result<bounded_counter> move(std::uint64_t amount, bool away) {
-      auto writer = on(state_.units_, self_);
-      return wrap(away ? writer.make(amount) : writer.spend(amount));
+      auto writer = on(state_.state_, self_);
+      return base::wrap(away ? writer.make(amount) : writer.spend(amount));
     }
     bounded_counter& state_;
     replica_id self_;
   };
 
-  bounded_counter() = default;
-
 private:
   static constexpr std::int64_t lowest = std::numeric_limits<std::int64_t>::min();
   static constexpr std::int64_t highest = std::numeric_limits<std::int64_t>::max();
-
-  static result<bounded_counter> wrap(result<escrow> units) {
-    if (!units) {
-      return unexpected(units.error());
-    }
-    return bounded_counter(std::move(*units));
-  }
-  explicit bounded_counter(escrow units) : units_(std::move(units)) {}
-  escrow units_;
 };
 
 }  // namespace weft::crdt

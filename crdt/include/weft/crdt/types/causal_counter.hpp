@@ -80,9 +80,6 @@ public:
     causal_counter& state_;
     replica_id self_;
   };
-
-private:
-  friend class mutator;
 };
 
 }  // namespace weft::crdt

@@ -14,7 +14,9 @@
 
 namespace weft::crdt {
 
+// Its constructors are those of the types; see causal_crdt.
 template <class Self>
+// NOLINTNEXTLINE(bugprone-crtp-constructor-accessibility)
 class dot_flag : public causal_crdt<Self, dot_set> {
   using base = causal_crdt<Self, dot_set>;
 

@@ -41,9 +41,6 @@ public:
     dw_flag& state_;
     replica_id self_;
   };
-
-private:
-  friend class mutator;
 };
 
 }  // namespace weft::crdt

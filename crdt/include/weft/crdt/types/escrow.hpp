@@ -13,18 +13,20 @@
 #include "weft/crdt/lattice/map_lattice.hpp"
 #include "weft/crdt/lattice/max_count.hpp"
 #include "weft/crdt/lattice/pair_lattice.hpp"
+#include "weft/crdt/lattice/wrapped_lattice.hpp"
 
 #include <cstdint>
 #include <optional>
-#include <utility>
 
 namespace weft::crdt {
 
-class escrow {
+/// What a replica has done: ((made, spent), given).
+using escrow_row =
+    pair_lattice<pair_lattice<max_count, max_count>, map_lattice<replica_id, max_count>>;
+
+class escrow : public wrapped_lattice<escrow, map_lattice<replica_id, escrow_row>> {
 public:
-  using gifts = map_lattice<replica_id, max_count>;
-  using row = pair_lattice<pair_lattice<max_count, max_count>, gifts>;  // ((made, spent), given)
-  using state_type = map_lattice<replica_id, row>;
+  using wrapped_lattice::wrapped_lattice;
 
   /// Units made and not spent. O(replicas). With deltas that come before what they build on, spends
   /// may be known and what they spent not yet: then it reads 0.
@@ -35,20 +37,8 @@ public:
   /// nobody has any. O(replicas^2).
   [[nodiscard]] std::optional<replica_id> richest() const;
 
-  bool merge(const escrow& other) { return rows_.merge(other.rows_); }
-  friend bool leq(const escrow& a, const escrow& b) { return leq(a.rows_, b.rows_); }
-  friend escrow difference(const escrow& a, const escrow& b) {
-    return escrow(difference(a.rows_, b.rows_));
-  }
-  template <class F>
-  void for_each_irreducible(F&& f) const {
-    rows_.for_each_irreducible([&](const state_type& part) { f(escrow(part)); });
-  }
-
-  void encode(byte_writer& out) const { rows_.encode(out); }
   /// Refuses a row that gives to itself.
   [[nodiscard]] static result<escrow> decode(byte_reader& in, const limits& bounds = {});
-  friend bool operator==(const escrow&, const escrow&) = default;
 
   /// Acts as one replica; see `on`. Each returns the delta; on an error nothing has changed.
   class mutator {
@@ -64,16 +54,10 @@ public:
 
   private:
     [[nodiscard]] result<void> afford(std::uint64_t units) const;
-    escrow apply(row grown);
+    escrow apply(escrow_row grown);
     escrow& state_;
     replica_id self_;
   };
-
-  escrow() = default;
-
-private:
-  explicit escrow(state_type rows) : rows_(std::move(rows)) {}
-  state_type rows_;
 };
 
 }  // namespace weft::crdt

@@ -27,9 +27,6 @@ public:
     ew_flag& state_;
     replica_id self_;
   };
-
-private:
-  friend class mutator;
 };
 
 }  // namespace weft::crdt

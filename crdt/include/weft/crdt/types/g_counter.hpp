@@ -10,35 +10,20 @@
 #include "weft/crdt/lattice/laws.hpp"
 #include "weft/crdt/lattice/map_lattice.hpp"
 #include "weft/crdt/lattice/max_count.hpp"
+#include "weft/crdt/lattice/wrapped_lattice.hpp"
 
 #include <cstdint>
-#include <utility>
 
 namespace weft::crdt {
 
-class g_counter {
+class g_counter : public wrapped_lattice<g_counter, map_lattice<replica_id, max_count>> {
 public:
-  using state_type = map_lattice<replica_id, max_count>;
+  using wrapped_lattice::wrapped_lattice;
 
   /// Sum of all additions; reads as 2^64-1 when the true sum is larger. O(replicas).
   [[nodiscard]] std::uint64_t value() const noexcept;
   /// What `replica` added. O(log replicas).
   [[nodiscard]] std::uint64_t of(const replica_id& replica) const noexcept;
-
-  /// O(replicas of both).
-  bool merge(const g_counter& other) { return amounts_.merge(other.amounts_); }
-  friend bool leq(const g_counter& a, const g_counter& b) { return leq(a.amounts_, b.amounts_); }
-  friend g_counter difference(const g_counter& a, const g_counter& b) {
-    return g_counter(difference(a.amounts_, b.amounts_));
-  }
-  template <class F>
-  void for_each_irreducible(F&& f) const {
-    amounts_.for_each_irreducible([&](const state_type& part) { f(g_counter(part)); });
-  }
-
-  void encode(byte_writer& out) const { amounts_.encode(out); }
-  [[nodiscard]] static result<g_counter> decode(byte_reader& in, const limits& bounds = {});
-  friend bool operator==(const g_counter&, const g_counter&) = default;
 
   /// Adds as one replica; see `on`.
   class mutator {
@@ -51,12 +36,6 @@ public:
     g_counter& state_;
     replica_id self_;
   };
-
-  g_counter() = default;
-
-private:
-  explicit g_counter(state_type amounts) : amounts_(std::move(amounts)) {}
-  state_type amounts_;
 };
 
 }  // namespace weft::crdt

@@ -95,9 +95,6 @@ public:
     mv_register& state_;
     replica_id self_;
   };
-
-private:
-  friend class mutator;
 };
 
 }  // namespace weft::crdt

@@ -11,36 +11,23 @@
 #include "weft/crdt/lattice/map_lattice.hpp"
 #include "weft/crdt/lattice/max_count.hpp"
 #include "weft/crdt/lattice/pair_lattice.hpp"
+#include "weft/crdt/lattice/wrapped_lattice.hpp"
 
 #include <cstdint>
-#include <utility>
 
 namespace weft::crdt {
 
-class pn_counter {
+class pn_counter
+    : public wrapped_lattice<pn_counter,
+                             map_lattice<replica_id, pair_lattice<max_count, max_count>>> {
 public:
+  using wrapped_lattice::wrapped_lattice;
   using amounts = pair_lattice<max_count, max_count>;
-  using state_type = map_lattice<replica_id, amounts>;
 
   /// Additions minus subtractions, held to the range of the type. O(replicas).
   [[nodiscard]] std::int64_t value() const noexcept;
   /// What `replica` added and what it took away. O(log replicas).
-  [[nodiscard]] amounts of(const replica_id& replica) const { return amounts_.at(replica); }
-
-  /// O(replicas of both).
-  bool merge(const pn_counter& other) { return amounts_.merge(other.amounts_); }
-  friend bool leq(const pn_counter& a, const pn_counter& b) { return leq(a.amounts_, b.amounts_); }
-  friend pn_counter difference(const pn_counter& a, const pn_counter& b) {
-    return pn_counter(difference(a.amounts_, b.amounts_));
-  }
-  template <class F>
-  void for_each_irreducible(F&& f) const {
-    amounts_.for_each_irreducible([&](const state_type& part) { f(pn_counter(part)); });
-  }
-
-  void encode(byte_writer& out) const { amounts_.encode(out); }
-  [[nodiscard]] static result<pn_counter> decode(byte_reader& in, const limits& bounds = {});
-  friend bool operator==(const pn_counter&, const pn_counter&) = default;
+  [[nodiscard]] amounts of(const replica_id& replica) const { return state_.at(replica); }
 
   /// Writes as one replica; see `on`.
   class mutator {
@@ -55,12 +42,6 @@ public:
     pn_counter& state_;
     replica_id self_;
   };
-
-  pn_counter() = default;
-
-private:
-  explicit pn_counter(state_type state) : amounts_(std::move(state)) {}
-  state_type amounts_;
 };
 
 }  // namespace weft::crdt

@@ -151,9 +151,6 @@ public:
     basic_resettable_counter& state_;
     replica_id self_;
   };
-
-private:
-  friend class mutator;
 };
 
 using resettable_counter = basic_resettable_counter<observed_reset>;

@@ -13,6 +13,7 @@
 #pragma once
 
 #include "weft/testing/model/explorer.hpp"
+#include "weft/testing/model/operation_pool.hpp"
 #include "weft/testing/model/options.hpp"
 #include "weft/testing/model/state_pool.hpp"
 
@@ -130,6 +131,26 @@ private:
 template <subject S>
 [[nodiscard]] model_report check_model(const model_options<S>& options = {}) {
   return model::model_run<S, model::state_pool<S>>(options).run();
+}
+
+/// The same for an operation-based type: every causal order of delivery, once without and once with
+/// news of what is stable, told as soon as it follows from what was received. At most 8 replicas
+/// with 15 operations each. Restarts and repeated messages are the middleware's part.
+template <operation_subject S>
+[[nodiscard]] model_report check_model(const model_options<S>& options = {}) {
+  model_report plain = model::model_run<S, model::operation_pool<S, false>>(options).run();
+  if (plain.failure) {
+    return plain;
+  }
+  model_report settled = model::model_run<S, model::operation_pool<S, true>>(options).run();
+  settled.complete = settled.complete && plain.complete;
+  settled.stopped = settled.stopped.empty() ? plain.stopped : settled.stopped;
+  settled.histories += plain.histories;
+  settled.states += plain.states;
+  settled.merges += plain.merges;
+  settled.lookups += plain.lookups;
+  settled.seconds += plain.seconds;
+  return settled;
 }
 
 }  // namespace weft::testing

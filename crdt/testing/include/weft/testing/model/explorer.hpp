@@ -90,12 +90,15 @@ private:
     state_number after = 0;
     std::vector<state_number> with;  // state of a set whose last event is this, by the other events
     replica_state before;            // of its replica
+    // Where states depend on the order though nobody can see it: all there are, in the same way.
+    std::vector<std::vector<state_number>> reached{};
   };
   static constexpr std::size_t most_in_all_orders = 10;  // longer samples: some sets of messages
   static constexpr state_number unknown = ~state_number{0};
 
   static gaps allowed_gaps(const model_options<S>& o) {
-    return o.gaps.value_or(needs_causal_delivery<S>() ? gaps::nowhere : gaps::delivery);
+    const bool causal = needs_causal_delivery<S>() || !Pool::repeats;
+    return causal ? gaps::nowhere : o.gaps.value_or(gaps::delivery);
   }
   // Operations of the prologue have numbers after those of the alphabet.
   std::vector<op_type> alphabet_and_prologue() const {
@@ -151,13 +154,21 @@ private:
   }
   state_number receive(state_number s, event_set had, std::size_t e) {
     s = pool_.deliver(s, frames_[e].message);
-    if constexpr (requires { pool_.settle(s, had, had); }) {
-      s = pool_.settle(s, stable_in(had), stable_in(had | event_set{1} << e));
+    if constexpr (settles()) {
+      s = pool_.settle(s, stable_counts(had | event_set{1} << e));
     }
     return s;
   }
-  // What everybody is known to have seen, by the messages in `set`.
-  [[nodiscard]] event_set stable_in(event_set set) const {
+  static constexpr bool settles() noexcept {
+    if constexpr (requires { Pool::settles; }) {
+      return Pool::settles;
+    } else {
+      return false;
+    }
+  }
+  // How many operations of each replica everybody is known to have seen, by the messages in `set`.
+  // Four bits a replica.
+  [[nodiscard]] std::uint32_t stable_counts(event_set set) const {
     event_set stable = set;
     for (std::size_t r = 0; r < replicas_.size(); ++r) {
       event_set known = 0;
@@ -168,7 +179,12 @@ private:
       }
       stable &= known;
     }
-    return stable;
+    std::uint32_t counts = 0;
+    const event_set all_stable = stable == 0 ? 0 : told(stable);
+    for (std::size_t e = 0; e < story_.events.size(); ++e) {
+      counts += holds(all_stable, e) ? std::uint32_t{1} << (4 * story_.events[e].replica) : 0;
+    }
+    return counts;
   }
 
   [[nodiscard]] bool closed(event_set set) const {
@@ -260,6 +276,9 @@ private:
     f.message = made ? made->message : pool_.start();
     f.after = made ? made->after : pool_.start();
     f.with.assign(std::size_t{1} << n, unknown);
+    if (settles()) {
+      f.reached.resize(std::size_t{1} << n);
+    }
     frames_.push_back(std::move(f));
     story_.events.push_back({number, alphabet_[op], told(seen)});
     replicas_[r] = {replicas_[r].done + 1, seen | event_set{1} << n, frames_[n].after, number};
@@ -363,7 +382,9 @@ private:
   void check() {
     const event_set all = full(frames_.size());
     const state_number s = state_of(all);
-    if (!frames_.empty()) {
+    if (settles()) {
+      compare_shown(all, s);
+    } else if (!frames_.empty()) {
       compare_orders(all, s);
     }
     if (gaps_ != gaps::nowhere && Pool::repeats && !found_ && !frames_.empty()) {
@@ -378,6 +399,45 @@ private:
       check_meaning_in_gaps(all);
     }
     check_invariants(all, s);
+  }
+
+  // What is stable may be forgotten sooner or later, so states differ; what they show must not.
+  void compare_shown(event_set all, state_number s) {
+    for (const state_number other : reachable(all)) {
+      if (pool_.shown(other) != pool_.shown(s)) {
+        fail({"replicas that received the same show the same",
+              "shows " + pool_.shown(s) + " or " + pool_.shown(other) +
+                  ", by when it learned what is stable"},
+             all, unknown_event);
+      }
+    }
+  }
+  // The states of all who received this set, in every causal order.
+  const std::vector<state_number>& reachable(event_set set) {
+    if (set == 0) {
+      start_only_ = {base_};
+      return start_only_;
+    }
+    const std::size_t top = last_of(set);
+    const event_set key = set & ~(event_set{1} << top);
+    if (frames_[top].reached[key].empty()) {
+      event_set followed = 0;
+      for (event_set left = set; left != 0; left &= left - 1) {
+        followed |= frames_[static_cast<std::size_t>(std::countr_zero(left))].seen;
+      }
+      std::vector<state_number> states;
+      for (event_set left = set & ~followed; left != 0; left &= left - 1) {
+        const auto x = static_cast<std::size_t>(std::countr_zero(left));
+        const event_set without = set & ~(event_set{1} << x);
+        for (const state_number before : std::vector<state_number>(reachable(without))) {
+          states.push_back(receive(before, without, x));
+        }
+      }
+      std::sort(states.begin(), states.end());
+      states.erase(std::unique(states.begin(), states.end()), states.end());
+      frames_[top].reached[key] = std::move(states);
+    }
+    return frames_[top].reached[key];
   }
 
   void compare_orders(event_set all, state_number s) {
@@ -473,7 +533,7 @@ private:
   }
 
   void check_meaning(event_set set, state_number s) {
-    if constexpr (specified_subject<S>) {
+    if constexpr (requires { S::expected(story_); }) {
       story_.visible = told(set);
       if (has_closed_expectation<S>() && gaps_ == gaps::authors && !causally_closed(story_)) {
         return;
@@ -570,6 +630,7 @@ private:
   std::size_t branch_ = 0;
   bool crashed_ = false;
   std::vector<event_set> closed_;
+  std::vector<state_number> start_only_;
   std::vector<state_number> messages_;
   fingerprint_set compared_;
   std::uint64_t histories_ = 0;
