@@ -90,6 +90,33 @@ void write_value(const std::string& name, const T& value) {
   }
 }
 
+// Three operations of two replicas, one of them stable.
+template <class T>
+void write_log(std::size_t number, const std::vector<typename T::op>& ops) {
+  crdt::causal_delivery<typename T::op> mine(crdt::replica_id::from_number(1));
+  crdt::causal_delivery<typename T::op> theirs(crdt::replica_id::from_number(2));
+  T state;
+  const auto first = *mine.send(ops[0]);
+  static_cast<void>(state.effect(first));
+  static_cast<void>(theirs.receive(first));
+  state.settle(mine.version());
+  static_cast<void>(state.effect(*mine.send(ops[1])));
+  static_cast<void>(state.effect(*theirs.send(ops[2])));
+  write("types_decode", "log-" + std::to_string(number), first_log + number, crdt::to_bytes(state));
+}
+
+void write_logs() {
+  using set = crdt::set_operation<std::uint32_t>;
+  using word = crdt::register_operation<std::uint32_t>;
+  using flag = crdt::flag_operation;
+  write_log<crdt::pure_aw_set<std::uint32_t>>(0, {set::add(1), set::add(2), set::add(300)});
+  write_log<crdt::pure_rw_set<std::uint32_t>>(1, {set::add(1), set::add(2), set::remove(2)});
+  write_log<crdt::pure_mv_register<std::uint32_t>>(
+      2, {word::write(1), word::write(2), word::write(3)});
+  write_log<crdt::pure_ew_flag>(3, {flag::enable(), flag::enable(), flag::enable()});
+  write_log<crdt::pure_counter>(4, {{5}, {-300}, {7}});
+}
+
 void write_values() {
   const auto me = crdt::replica_id::from_number(1);
   crdt::g_counter up;
@@ -131,5 +158,6 @@ int main(int argc, char** argv) {
   weft::fuzz::write_all();
   weft::fuzz::write_subjects();
   weft::fuzz::write_values();
+  weft::fuzz::write_logs();
   return 0;
 }

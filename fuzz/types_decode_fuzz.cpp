@@ -83,11 +83,33 @@ void try_type(crdt::byte_view bytes) {
   }
 }
 
+// What loads has one form, and stays what it is when all of it becomes stable, twice.
+template <class T>
+void try_log(crdt::byte_view bytes) {
+  crdt::byte_reader in(bytes);
+  T state;
+  if (!state.load(in, small_limits())) {
+    require(state == T{}, "what is refused changes nothing");
+    return;
+  }
+  const crdt::bytes again = crdt::to_bytes(state);
+  require(again.size() == in.offset() && std::equal(again.begin(), again.end(), bytes.begin()),
+          "a state has one form only");
+  state.settle(state.version());
+  require(state.log().empty(), "what is stable leaves the log");
+  require(!state.settle(state.version()), "what has left does not leave again");
+}
+
 }  // namespace
 }  // namespace weft::fuzz
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  if (size > 0) {
+  if (size > 0 && data[0] >= weft::fuzz::first_log) {
+    weft::fuzz::with_type<weft::fuzz::logged_types>(
+        data[0] - weft::fuzz::first_log, [&](auto name) {
+          weft::fuzz::try_log<typename decltype(name)::type>({data + 1, size - 1});
+        });
+  } else if (size > 0) {
     weft::fuzz::with_type<weft::fuzz::decoded_types>(data[0], [&](auto name) {
       weft::fuzz::try_type<typename decltype(name)::type>({data + 1, size - 1});
     });

@@ -25,6 +25,9 @@
 #include "support/types/rw_or_set_subject.hpp"
 #include "support/types/stamped_register_subject.hpp"
 #include "support/types/two_phase_set_subject.hpp"
+#include "weft/crdt/oplog/pure_counter.hpp"
+#include "weft/crdt/oplog/pure_flag.hpp"
+#include "weft/crdt/oplog/pure_register.hpp"
 #include "weft/crdt/oplog/pure_set.hpp"
 #include "weft/crdt/replication/delta_replicator.hpp"
 
@@ -67,6 +70,12 @@ using decoded_types =
                tests::remove_biased_set_subject::state, tests::cl_set_subject::state,
                tests::rw_or_set_subject::state, tests::g_map_subject::state,
                tests::lww_map_subject::state, tests::or_map_subject::state>;
+
+/// States of operation-based types; their numbers start at `first_log`.
+using logged_types =
+    std::tuple<crdt::pure_aw_set<std::uint32_t>, crdt::pure_rw_set<std::uint32_t>,
+               crdt::pure_mv_register<std::uint32_t>, crdt::pure_ew_flag, crdt::pure_counter>;
+inline constexpr std::uint8_t first_log = 128;
 
 template <class T>
 struct type_name {

@@ -17,6 +17,7 @@
 #include "weft/crdt/oplog/causal_delivery.hpp"
 
 #include <concepts>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -34,6 +35,32 @@ concept op_crdt =
       { a.effect(m) } -> std::same_as<result<void>>;
       { a.settle(stable) } -> std::same_as<bool>;
     };
+
+/// Bytes of a compact part.
+template <class Part>
+struct compact_codec : codec<Part> {};
+
+template <element E>
+struct compact_codec<std::set<E>> {
+  static void encode(byte_writer& out, const std::set<E>& all) {
+    out.varint(all.size());
+    for (const E& e : all) {
+      codec<E>::encode(out, e);
+    }
+  }
+  static std::set<E> decode(byte_reader& in, const limits& bounds) {
+    std::set<E> all;
+    const std::size_t count = in.count(1, "elements");
+    for (std::size_t i = 0; i < count && !in.failed(); ++i) {
+      E e = codec<E>::decode(in, bounds);
+      if (!in.failed() && !all.empty() && !(*all.rbegin() < e)) {
+        in.fail(errc::not_canonical, "order of elements");
+      }
+      all.insert(all.end(), std::move(e));
+    }
+    return all;
+  }
+};
 
 template <class Rules>
 class po_log {
@@ -66,7 +93,7 @@ public:
       Rules::reach(m.op, compact_);
     }
     if (!Rules::redundant(m.op)) {
-      log_.push_back(m);
+      log_.insert(std::upper_bound(log_.begin(), log_.end(), m, by_id), m);
     }
     version_.include(m.id.replica, m.id.counter + 1);
     return {};
@@ -91,13 +118,63 @@ public:
     return any;
   }
 
-  /// Operations that are not stable, in an order of delivery.
+  /// Everything, for the disk or a newcomer; equal states have equal bytes. O(log + compact part).
+  void encode(byte_writer& out) const {
+    version_.encode(out);
+    stable_.encode(out);
+    compact_codec<compact_part>::encode(out, compact_);
+    out.varint(log_.size());
+    for (const tagged<op>& m : log_) {
+      m.encode(out);
+    }
+  }
+  /// Becomes what `encode` wrote. On an error nothing has changed.
+  result<void> load(byte_reader& in, const limits& bounds = {}) {
+    po_log fresh;
+    for (version_vector* part : {&fresh.version_, &fresh.stable_}) {
+      result<version_vector> read = version_vector::decode(in, bounds);
+      if (!read) {
+        return unexpected(read.error());
+      }
+      *part = std::move(*read);
+    }
+    fresh.compact_ = compact_codec<compact_part>::decode(in, bounds);
+    const std::size_t count = in.count(19, "operations of a log");
+    for (std::size_t i = 0; i < count && !in.failed(); ++i) {
+      result<tagged<op>> m = tagged<op>::decode(in, bounds);
+      if (!m) {
+        return unexpected(m.error());
+      }
+      const bool ascending = fresh.log_.empty() || by_id(fresh.log_.back(), *m);
+      if (!ascending || !fresh.may_hold(*m)) {
+        in.fail(errc::malformed, "operation of a log");
+      }
+      fresh.log_.push_back(std::move(*m));
+    }
+    if (!in.failed() && !(fresh.stable_ <= fresh.version_)) {
+      in.fail(errc::malformed, "what is stable was delivered");
+    }
+    if (in.failed()) {
+      return in.failure();
+    }
+    *this = std::move(fresh);
+    return {};
+  }
+  friend bool operator==(const po_log&, const po_log&) = default;
+
+  /// Operations that are not stable, by id.
   [[nodiscard]] const std::vector<tagged<op>>& log() const noexcept { return log_; }
   [[nodiscard]] const compact_part& compact() const noexcept { return compact_; }
   [[nodiscard]] const version_vector& version() const noexcept { return version_; }
 
 private:
-  std::vector<tagged<op>> log_;
+  static bool by_id(const tagged<op>& a, const tagged<op>& b) noexcept { return a.id < b.id; }
+  [[nodiscard]] bool may_hold(const tagged<op>& m) const {
+    return version_.contains(m.id) && !stable_.contains(m.id) && m.seen <= version_ &&
+           m.seen.count(m.id.replica) == m.id.counter && !Rules::redundant(m.op);
+  }
+
+  std::vector<tagged<op>> log_;  // ascending
   compact_part compact_{};
   version_vector version_;
   version_vector stable_;

@@ -47,6 +47,20 @@ struct counter_rules {
   static void settle(const op& /*o*/, compact& /*sums*/, std::vector<tagged<op>>& /*log*/) {}
 };
 
+template <>
+struct codec<counter_rules::compact> {
+  static void encode(byte_writer& out, const counter_rules::compact& sums) {
+    out.varint(sums.up);
+    out.varint(sums.down);
+  }
+  static counter_rules::compact decode(byte_reader& in, const limits& /*bounds*/) {
+    counter_rules::compact sums;
+    sums.up = in.varint();
+    sums.down = in.varint();
+    return sums;
+  }
+};
+
 class pure_counter : public po_log<counter_rules> {
 public:
   [[nodiscard]] std::int64_t value() const noexcept {
