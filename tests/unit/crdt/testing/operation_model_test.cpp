@@ -92,7 +92,7 @@ struct removes_win_subject {
   static crdt::bytes identity(const state& s) {
     crdt::byte_writer out;
     for (const log_entry& e : s.log) {
-      crdt::encode_dot(out, e.id);
+      crdt::codec<crdt::dot>::encode(out, e.id);
       out.u8(e.change.add ? 1 : 0);
       out.varint(e.change.element);
     }

@@ -118,11 +118,11 @@ private:
   };
   // A state may remember what it was told to be stable, though nothing of it shows.
   state_number number_of(state_type state, std::uint32_t settled) {
-    crdt::byte_writer key;
-    key.u32_le(settled);
-    key.raw(crdt::byte_view{S::identity(state)});
-    const auto [found, fresh] = numbers_.try_emplace(std::string{crdt::as_chars(key.view())},
-                                                     static_cast<state_number>(entries_.size()));
+    std::string key = std::to_string(settled) + ':';
+    const auto identity = S::identity(state);
+    key += crdt::as_chars(crdt::byte_view{identity});
+    const auto [found, fresh] =
+        numbers_.try_emplace(std::move(key), static_cast<state_number>(entries_.size()));
     std::string shown = S::shown(state);
     if (fresh) {
       entries_.push_back({std::move(state), std::move(shown), settled});
