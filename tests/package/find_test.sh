@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Installs weft::crdt alone into a prefix, takes the first C++ program out of the README, builds it
-# against the installation with find_package, runs it and compares what it prints with the README.
+# against the installation with find_package, runs it and compares what it prints with the README. So
+# too the example of the model checker, which needs weft::testing.
 set -euo pipefail
 source_dir=$1 build_dir=$2 work=$3/find compiler=$4
 rm -rf "$work"
@@ -14,7 +15,8 @@ awk '/^```cpp$/ {n = 1} n && /^```text$/ && !t {t = 1; next} /^```$/ && t == 1 {
   "$source_dir/README.md" >"$work/expected.txt"
 [ -s "$work/main.cpp" ] || { echo "the README has no C++ program"; exit 1; }
 [ -s "$work/expected.txt" ] || { echo "the README does not say what its program prints"; exit 1; }
-cp "$source_dir/tests/package/consumer/CMakeLists.txt" "$work/"
+cp "$source_dir/tests/package/consumer/CMakeLists.txt" "$source_dir/examples/05_last_seat.cpp" "$work/"
+mv "$work/05_last_seat.cpp" "$work/last_seat.cpp"
 
 # None of the other components' dependencies may be asked for.
 cmake -S "$work" -B "$work/build" -G Ninja -DCMAKE_PREFIX_PATH="$work/prefix" -DCMAKE_CXX_COMPILER="$compiler" \
@@ -24,4 +26,6 @@ cmake -S "$work" -B "$work/build" -G Ninja -DCMAKE_PREFIX_PATH="$work/prefix" -D
 cmake --build "$work/build" >"$work/build.log" 2>&1 || { tail -n 40 "$work/build.log"; exit 1; }
 "$work/build/program" >"$work/printed.txt"
 diff -u "$work/expected.txt" "$work/printed.txt"
-echo "the README's program builds against the installed weft::crdt and prints what it says"
+"$work/build/last_seat" | diff -u "$source_dir/examples/05_last_seat.expected" -
+echo "the README's program and the model checker's example build against the installed weft::crdt and"
+echo "weft::testing and print what they should"

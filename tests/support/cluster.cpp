@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "support/cluster.hpp"
 
+#include "support/step_import.hpp"
 #include "support/utf8.hpp"
 
 #include <algorithm>
@@ -196,7 +197,8 @@ void cluster::sync(peer& from, peer& to, bool everything) {
   }
   const crdt::bytes update =
       everything ? from.doc->export_updates({}, 0) : from.doc->export_updates(to.doc->version());
-  const auto report = to.doc->import(update);
+  rng random(update.size());
+  const auto report = import_somehow(*to.doc, update, random);
   require(report.has_value(), "an exported update imports");
   std::vector<node> ops;
   for (node n = 0; n < from.twin.known().size(); ++n) {

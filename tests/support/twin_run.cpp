@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "support/twin_run.hpp"
 
+#include "support/step_import.hpp"
 #include "support/utf8.hpp"
 
 #include <algorithm>
@@ -299,7 +300,7 @@ void twin_run::pull(twin_peer& to, twin_peer& from, const crdt::version_vector& 
   for (slot s = 0; s < slots_given_; ++s) {
     first[s] = since.count(world_.ids[s]);
   }
-  const auto report = to.doc.import(from.doc.export_updates(since, 0));
+  const auto report = import_somehow(to.doc, from.doc.export_updates(since, 0), random_);
   for (slot s = 0; s < slots_given_; ++s) {
     if (first[s] < from.twin.known()[s]) {
       to.twin.receive(s, first[s], from.twin.known()[s] - first[s]);
@@ -349,7 +350,7 @@ void twin_run::stream(twin_peer& to, const op_counts* only, std::size_t count) {
 }
 
 void twin_run::receive_packet(twin_peer& to, const twin_packet& packet) {
-  const auto report = to.doc.import(packet.update);
+  const auto report = import_somehow(to.doc, packet.update, random_);
   to.twin.receive(packet.from, packet.first, packet.count);
   settle(to, report);
 }

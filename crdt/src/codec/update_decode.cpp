@@ -13,6 +13,9 @@
 namespace weft::crdt {
 namespace {
 
+// Room made ahead is bounded, since the columns are a stranger's.
+constexpr std::uint64_t most_reserved = std::uint64_t{1} << 20U;
+
 struct tables {
   small_table<std::uint32_t, 4> next;  // per replica: counter of its next operation
   std::uint64_t spans = 0;
@@ -48,6 +51,9 @@ public:
   // Returns the number of operations.
   std::uint64_t read() {
     std::uint64_t operations = 0;
+    // A span is a byte at least, and the bytes are there.
+    const std::uint64_t expected = std::min<std::uint64_t>(spans_, in_.tokens->remaining());
+    batch_.spans.reserve(static_cast<std::size_t>(std::min(expected, most_reserved)));
     for (std::uint64_t i = 0; i < spans_ && !failed(); ++i) {
       batch_span span;
       const std::uint64_t token = in_.tokens->varint();
@@ -203,9 +209,9 @@ result<void> decode_columns(byte_reader& in, byte_view whole, const limits& boun
       return column(c)->failure();
     }
   }
-  // A token is a byte at least. Bounded, since the column is a stranger's.
-  constexpr std::size_t most_reserved = std::size_t{1} << 20U;
-  batch.items.reserve(std::min(column(update_column::tokens)->remaining(), most_reserved));
+  // A token is a byte at least.
+  batch.items.reserve(static_cast<std::size_t>(
+      std::min<std::uint64_t>(column(update_column::tokens)->remaining(), most_reserved)));
   item_decoder items({column(update_column::containers), column(update_column::tokens),
                       column(update_column::deltas), column(update_column::values)},
                      batch, bounds);

@@ -222,7 +222,7 @@ void rope::insert(std::uint32_t at, std::string_view utf8) {
   if (utf8.size() <= l.free_bytes()) {
     l.put(offset, utf8, c);
   } else {
-    insert_long(l, offset, utf8);
+    insert_long(l, offset, utf8, c);
   }
   total_ += c;
 }

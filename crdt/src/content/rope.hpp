@@ -94,7 +94,8 @@ private:
   [[nodiscard]] utf::counts prefix(std::uint32_t at, metric unit) const;
   void settle() const;
   void build(std::string_view text);
-  void insert_long(leaf& l, std::uint32_t offset_bytes, std::string_view text);
+  void insert_long(leaf& l, std::uint32_t offset_bytes, std::string_view text,
+                   const utf::counts& counted);
   void add_leaf_after(leaf& l, leaf& fresh);
   void make_room(inner& node);
   void remove_leaf(leaf& l);

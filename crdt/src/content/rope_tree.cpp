@@ -69,37 +69,41 @@ void rope::build(std::string_view text) {
   root_ = static_cast<inner*>(level.front());
 }
 
-void rope::insert_long(leaf& l, std::uint32_t offset_bytes, std::string_view text) {
+void rope::insert_long(leaf& l, std::uint32_t offset_bytes, std::string_view text,
+                       const utf::counts& counted) {
   std::array<char, leaf::room> kept;
   l.move_gap(offset_bytes);
   const std::string_view right = right_of_gap(l);
   std::memcpy(kept.data(), right.data(), right.size());
   const std::string_view tail{kept.data(), right.size()};
   l.gap_end = leaf::room;
-  l.sum -= utf::count(tail);
+  const utf::counts moved = utf::count(tail);
+  l.sum -= moved;
   settle();
 
   leaf* last = &l;
-  const auto append = [&](std::string_view rest) {
+  const auto append = [&](std::string_view rest, utf::counts left) {
     while (!rest.empty()) {
       const std::string_view piece = rest.substr(0, piece_length(rest));
       rest.remove_prefix(piece.size());
+      // The last piece is what is left, and mostly the only one.
+      const utf::counts c = rest.empty() ? left : utf::count(piece);
+      left -= c;
       // Filling up is for leaves that would stay empty or nearly so; others keep their room.
       const bool fits = last->sum.bytes + piece.size() <= filled;
       if (last->sum.bytes == 0 || (fits && (last->sum.bytes < small || piece.size() < small))) {
-        const utf::counts c = utf::count(piece);
         last->put(last->sum.bytes, piece, c);
         add_above(last->parent, last->slot, c);
         continue;
       }
       leaf* const fresh = pools_->leaves.take();
-      fresh->put(0, piece, utf::count(piece));
+      fresh->put(0, piece, c);
       add_leaf_after(*last, *fresh);
       last = fresh;
     }
   };
-  append(text);
-  append(tail);
+  append(text, counted);
+  append(tail, moved);
   hot_ = nullptr;
 }
 

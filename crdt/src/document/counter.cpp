@@ -13,7 +13,7 @@ void counter::add(std::int64_t amount) {
 }
 
 std::int64_t counter::value() const {
-  return owner_->core_->containers()[index_].counter->value();
+  return owner_->core_.shown().containers()[index_].counter->value();
 }
 
 }  // namespace weft::crdt

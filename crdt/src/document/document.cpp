@@ -59,7 +59,7 @@ result<void> document::load_history() {
 }
 
 const replica_id& document::replica() const noexcept {
-  return core_->self();
+  return core_.as_is().self();
 }
 void document::set_replica(const replica_id& self) {
   core_->set_self(self);
@@ -67,17 +67,17 @@ void document::set_replica(const replica_id& self) {
 
 text document::get_text(std::string_view name) {
   check_name(name);
-  return {*this, core_.as_is().containers().intern(container_type::text, no_container, name)};
+  return {*this, core_.as_is().root(container_type::text, name)};
 }
 
 map document::get_map(std::string_view name) {
   check_name(name);
-  return {*this, core_.as_is().containers().intern(container_type::map, no_container, name)};
+  return {*this, core_.as_is().root(container_type::map, name)};
 }
 
 counter document::get_counter(std::string_view name) {
   check_name(name);
-  return {*this, core_.as_is().containers().intern(container_type::counter, no_container, name)};
+  return {*this, core_.as_is().root(container_type::counter, name)};
 }
 
 const version_vector& document::version() const {
@@ -162,10 +162,10 @@ void document::commit() {
 }
 
 std::uint64_t document::subscribe(listener f) {
-  return core_->subscribe(std::move(f));
+  return core_.shown().subscribe(std::move(f));
 }
 void document::unsubscribe(std::uint64_t token) {
-  core_->unsubscribe(token);
+  core_.shown().unsubscribe(token);
 }
 void document::check_invariants() const {
   core_->check_invariants();

@@ -51,7 +51,16 @@ bool document_core::editable() {
   return load_history().has_value();
 }
 
+container_index document_core::root(container_type type, std::string_view name) {
+  const container_index found = containers_.intern(type, no_container, name);
+  if (staging_ != nullptr) {
+    staging_->keep_containers();
+  }
+  return found;
+}
+
 void document_core::start_transaction() {
+  interrupt();
   if (editable()) {
     transaction_start_ = graph_.size() + (typed_.empty() ? 0 : typed_.operations());
   }
@@ -93,6 +102,7 @@ void document_core::put_in_place() {
 
 void document_core::edit_text(container_index c, std::uint32_t at, std::uint32_t count,
                               std::string_view utf8, std::uint32_t scalars) {
+  interrupt();
   settle();
   if (watched_ || utf8.size() > typing::capacity) {
     const edit_scope scope(*this);

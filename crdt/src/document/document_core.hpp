@@ -30,7 +30,6 @@ namespace weft::crdt {
 class importer;
 struct import_scratch;
 struct keystroke;
-struct located_run;
 struct op_batch;
 struct snapshot_state;
 
@@ -65,6 +64,8 @@ public:
   [[nodiscard]] const causal_graph& graph() const noexcept { return graph_; }
   [[nodiscard]] container_table& containers() noexcept { return containers_; }
   [[nodiscard]] const container_table& containers() const noexcept { return containers_; }
+  /// A root container; made, without an operation, if it is not there.
+  [[nodiscard]] container_index root(container_type type, std::string_view name);
   [[nodiscard]] container_record& at(container_index i) { return containers_[i]; }
   struct owner_run {
     local_index first = 0;
@@ -89,6 +90,13 @@ public:
   void settle() {
     if (!typed_.empty()) {
       put_in_place();
+    }
+  }
+  /// Gives up what an import_task has staged; it begins again. Before all that changes the document
+  /// or asks for its version.
+  void interrupt() {
+    if (staging_ != nullptr) [[unlikely]] {
+      give_up_staged();
     }
   }
   void text_replace(container_index c, std::uint32_t at, std::uint32_t count, std::string_view utf8,
@@ -140,6 +148,13 @@ public:
                                                     const limits& bounds) const;
   /// Applies a decoded batch, all or nothing; orphans go to the backlog.
   result<import_report> apply(const op_batch& batch, const limits& bounds);
+  /// The same; what `batch` holds afterwards means nothing.
+  result<import_report> apply(op_batch&& batch, const limits& bounds);
+  /// An import in steps: `work` stages `batch` until publish_staged or interrupt. Pre: nothing is
+  /// staged, history is loaded.
+  void start_staging(importer& work, const op_batch& batch, const limits& bounds);
+  /// Pre: the importer's steps are done.
+  import_report publish_staged(const limits& bounds);
   /// Decodes an update and applies it.
   result<import_report> apply(byte_view update, const limits& bounds);
 
@@ -160,13 +175,15 @@ private:
   std::optional<error> replay_history(const unparsed& pending);
   bool take_over(document_core& replayed);
   importer& fresh_importer();
+  void give_up_staged();
+  void release_after(result<import_report>& report, const limits& bounds);
   std::uint64_t release(const limits& bounds);
   std::uint64_t apply_backlog(const limits& bounds);
   std::uint64_t apply_waiting(const limits& bounds);
   std::uint64_t apply_resolved(const op_batch& batch, const limits& bounds);
   result<import_report> apply_keystroke(byte_view update, const limits& bounds,
                                         import_scratch& scratch);
-  [[nodiscard]] bool locate(const keystroke& k, located_run& out) const;
+  [[nodiscard]] bool locate(const keystroke& k, import_scratch& scratch) const;
   [[nodiscard]] result<bool> resolve(const keystroke& k, op_batch& batch) const;
   [[nodiscard]] bytes keystroke_of(const op_batch& batch) const;
   [[nodiscard]] container_index owner_of(local_index i) const;
@@ -201,6 +218,7 @@ private:
   // Memory for the next import.
   std::unique_ptr<import_scratch> scratch_;
   std::unique_ptr<importer> importer_;
+  importer* staging_ = nullptr;  // an import_task's, between its steps
 
   std::uint32_t depth_ = 0;
   local_index transaction_start_ = 0;
@@ -234,6 +252,12 @@ void document_core::for_each_owner(index_range range, F&& f) const {
 }
 
 inline document_core& document::core_owner::operator*() const {
+  core_->interrupt();
+  core_->settle();
+  return *core_;
+}
+
+inline document_core& document::core_owner::shown() const {
   core_->settle();
   return *core_;
 }

@@ -5,6 +5,7 @@
 #include "document/importer.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace weft::crdt {
 
@@ -19,18 +20,46 @@ importer& document_core::fresh_importer() {
 
 result<import_report> document_core::apply(const op_batch& batch, const limits& bounds) {
   WEFT_ASSERT(depth_ == 0, "imports happen between transactions");
-  if (pending_history_) [[unlikely]] {
-    if (const auto loaded = load_history(); !loaded) {
-      return unexpected(loaded.error());
-    }
+  if (const auto loaded = load_history(); !loaded) {
+    return unexpected(loaded.error());
   }
   auto report = fresh_importer().run(batch, bounds);
+  release_after(report, bounds);
+  return report;
+}
+
+result<import_report> document_core::apply(op_batch&& batch, const limits& bounds) {
+  WEFT_ASSERT(depth_ == 0, "imports happen between transactions");
+  if (const auto loaded = load_history(); !loaded) {
+    return unexpected(loaded.error());
+  }
+  auto report = fresh_importer().run(std::move(batch), bounds);
+  release_after(report, bounds);
+  return report;
+}
+
+void document_core::start_staging(importer& work, const op_batch& batch, const limits& bounds) {
+  WEFT_ASSERT(staging_ == nullptr && !pending_history_, "one import at a time, on all of history");
+  work.start(batch, bounds);
+  staging_ = &work;
+}
+
+import_report document_core::publish_staged(const limits& bounds) {
+  result<import_report> report = std::exchange(staging_, nullptr)->publish();
+  release_after(report, bounds);
+  return *report;
+}
+
+void document_core::give_up_staged() {
+  std::exchange(staging_, nullptr)->roll_back();
+}
+
+void document_core::release_after(result<import_report>& report, const limits& bounds) {
   if (report && report->applied != 0 && (!backlog_.empty() || !waiting_.empty())) {
     const std::uint64_t released = release(bounds);
     report->applied += released;
     report->pending -= std::min(report->pending, released);
   }
-  return report;
 }
 
 std::uint64_t document_core::release(const limits& bounds) {

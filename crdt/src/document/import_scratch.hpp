@@ -12,6 +12,7 @@ struct import_scratch {
   op_batch batch;
   keystroke head;
   located_run located;
+  local_frontier named;  // parents of an operation that the keystroke refers to
 };
 
 }  // namespace weft::crdt

@@ -54,6 +54,19 @@ op_batch head_of(const op_batch& batch, std::size_t i, std::uint32_t count) {
 
 result<import_report> importer::run(const op_batch& batch, const limits& bounds) {
   start(batch, bounds);
+  return run_started();
+}
+
+result<import_report> importer::run(op_batch&& batch, const limits& bounds) {
+  start(batch, bounds);
+  constexpr std::size_t large = std::size_t{64} << 10U;
+  if (batch.capacity_bytes() > large) {
+    spent_ = &batch;
+  }
+  return run_started();
+}
+
+result<import_report> importer::run_started() {
   if (const auto staged = step(UINT64_MAX); !staged) {
     roll_back();
     return unexpected(staged.error());
@@ -64,8 +77,12 @@ result<import_report> importer::run(const op_batch& batch, const limits& bounds)
 void importer::start(const op_batch& batch, const limits& bounds) {
   WEFT_ASSERT(!busy(), "one import at a time");
   batch_ = &batch;
+  spent_ = nullptr;
   bounds_ = &bounds;
+  spans_ = batch.spans.size();
+  units_ = spans_ + batch.items.size();
   saved_ = core_.graph_.save();
+  core_.graph_.expect(spans_);
   containers_before_ = core_.containers_.size();
   order_.clear();
   if (batch.spans.size() > 1) {
@@ -78,6 +95,7 @@ void importer::start(const op_batch& batch, const limits& bounds) {
   replica_.assign(batch.replicas.size(), unresolved);
   container_.assign(batch.containers.size(), no_container);
   added_.clear();
+  added_.reserve(spans_);
   owners_.clear();
   texts_.clear();
   others_.clear();
@@ -88,16 +106,18 @@ void importer::start(const op_batch& batch, const limits& bounds) {
 }
 
 std::uint64_t importer::total() const noexcept {
-  return batch_ == nullptr ? 0 : batch_->spans.size() + batch_->items.size();
+  return batch_ == nullptr ? 0 : units_ + report_.applied;
 }
 
 result<bool> importer::step(std::uint64_t work) {
-  const std::size_t spans = batch_->spans.size();
-  for (; next_span_ < spans && work != 0; --work, ++done_) {
+  for (; next_span_ < spans_ && work != 0; --work, ++done_) {
     if (auto staged = stage_span(order_.empty() ? next_span_ : order_[next_span_]); !staged) {
       return unexpected(staged.error());
     }
     ++next_span_;
+  }
+  if (spent_ != nullptr && next_span_ == spans_) {
+    spent_->parents = {};
   }
   for (; next_added_ < added_.size() && work != 0; ++next_added_) {
     const added_span& added = added_[next_added_];
@@ -108,18 +128,29 @@ result<bool> importer::step(std::uint64_t work) {
     done_ += items;
     work -= std::min(work, items);
   }
-  while (next_span_ == spans && next_added_ == added_.size() && next_text_ < texts_.size()) {
+  let_go();
+  while (next_span_ == spans_ && next_added_ == added_.size() && next_text_ < texts_.size()) {
     text_state& text = *core_.containers_[texts_[next_text_]].text;
     const auto merged = text.merge_some(core_.graph_, work);
     if (!merged) {
       return unexpected(merged.error());
     }
     if (!*merged) {
+      // Merging counts operations; the last ones of a text are counted with the next call.
+      done_ = std::min(done_ + work, total());
       return false;
     }
     ++next_text_;
   }
-  return next_span_ == spans && next_added_ == added_.size() && next_text_ == texts_.size();
+  return next_span_ == spans_ && next_added_ == added_.size() && next_text_ == texts_.size();
+}
+
+// Of a batch that is staged, only what maps and counters get is needed for publishing.
+void importer::let_go() {
+  if (spent_ != nullptr && next_span_ == spans_ && next_added_ == added_.size() &&
+      others_.empty()) {
+    const op_batch gone = std::move(*std::exchange(spent_, nullptr));
+  }
 }
 
 // The replica, if the document knows it.
@@ -143,7 +174,7 @@ result<void> importer::stage_span(std::size_t i) {
     // Part of it is known: one operation has one set of parents.
     const local_index at = *core_.graph_.index_of(*known, span.counter);
     core_.graph_.parents_of(at, scratch_);
-    if (!complete || scratch_ != parents_) {
+    if (!complete || !std::ranges::equal(parents_, scratch_, {}, &causal_graph::place::at)) {
       return unexpected(errc::equivocation, i, "two operations with one id");
     }
   }
@@ -201,35 +232,41 @@ bool importer::resolve_parents(std::size_t i) {
   for (std::uint32_t p = batch_->first_parent(i); p < batch_->spans[i].parent_end; ++p) {
     const batch_parent& parent = batch_->parents[p];
     const auto replica = known_replica(parent.replica);
-    const auto at = replica ? core_.graph_.index_of(*replica, parent.counter) : std::nullopt;
+    const auto at = replica ? core_.graph_.place_of(*replica, parent.counter) : std::nullopt;
     if (!at) {
       return false;
     }
     parents_.push_back(*at);
   }
-  if (parents_.size() > 1) {
+  if (parents_.size() == 2 && parents_[1] < parents_[0]) {
+    std::swap(parents_[0], parents_[1]);
+  } else if (parents_.size() > 2) {
     std::sort(parents_.begin(), parents_.end());
+  }
+  if (parents_.size() > 1 && batch_->spans[i].lamport != 0) {
     leave_out_own(i);
   }
   return true;
 }
 
-// A signed header does not say whether the replica's own previous operation is a parent, since
-// the hash chain names it anyway. It is none when another parent already follows it.
+// Of changes only, which are the spans that tell their lamport. A signed header does not say
+// whether the replica's own previous operation is a parent, since the hash chain names it anyway.
+// It is none when another parent already follows it.
 void importer::leave_out_own(std::size_t i) {
   const batch_span& span = batch_->spans[i];
   if (span.counter == 0 || replica_[span.replica] == unresolved) {
     return;
   }
-  const auto own = core_.graph_.index_of(replica_[span.replica], span.counter - 1);
+  const auto own = core_.graph_.place_of(replica_[span.replica], span.counter - 1);
   const auto at = own ? std::lower_bound(parents_.begin(), parents_.end(), *own) : parents_.end();
   if (at == parents_.end() || *at != *own) {
     return;
   }
-  scratch_ = parents_;
-  scratch_.erase(scratch_.begin() + (at - parents_.begin()));
-  if (core_.graph_.contains(scratch_, *own)) {
-    parents_.swap(scratch_);
+  const bool followed = std::any_of(std::next(at), parents_.end(), [&](const auto& other) {
+    return core_.graph_.follows(other, *own);
+  });
+  if (followed) {
+    parents_.erase(at);
   }
 }
 
@@ -248,11 +285,11 @@ result<void> importer::add(std::size_t i, std::uint32_t skip) {
   }
   const replica_index r = replica_[span.replica];
   if (skip != 0) {
-    parents_.assign(1, *graph.index_of(r, span.counter + skip - 1));
+    parents_.assign(1, *graph.place_of(r, span.counter + skip - 1));
   } else if (const auto checked = graph.check_parents(r, parents_); !checked) {
     return unexpected(checked.error().code, i, checked.error().what);
   }
-  const local_index first = graph.append(r, span.counter + skip, length, parents_);
+  const local_index first = graph.append_after(r, span.counter + skip, length, parents_);
   if (skip == 0 && span.lamport != 0 && graph.lamport(first) != span.lamport) {
     return unexpected(errc::bad_value, i, "lamport that the parents do not give");
   }
@@ -283,11 +320,10 @@ void importer::keep(std::size_t i) {
 
 std::size_t importer::capacity_bytes() const noexcept {
   return order_.capacity() * sizeof(order_[0]) + replica_.capacity() * sizeof(replica_[0]) +
-         container_.capacity() * sizeof(container_[0]) +
-         (parents_.capacity() + scratch_.capacity()) * sizeof(local_index) +
-         added_.capacity() * sizeof(added_[0]) + owners_.capacity() * sizeof(owners_[0]) +
-         texts_.capacity() * sizeof(texts_[0]) + others_.capacity() * sizeof(others_[0]) +
-         orphans_.capacity() * sizeof(orphans_[0]);
+         container_.capacity() * sizeof(container_[0]) + parents_.capacity() * sizeof(parents_[0]) +
+         scratch_.capacity() * sizeof(local_index) + added_.capacity() * sizeof(added_[0]) +
+         owners_.capacity() * sizeof(owners_[0]) + texts_.capacity() * sizeof(texts_[0]) +
+         others_.capacity() * sizeof(others_[0]) + orphans_.capacity() * sizeof(orphans_[0]);
 }
 
 }  // namespace weft::crdt

@@ -22,7 +22,7 @@ namespace weft::crdt {
 struct located_run {
   replica_index author = 0;
   container_index text = 0;
-  local_frontier parents;  // sorted
+  std::vector<causal_graph::place> parents;  // sorted
 };
 
 class importer {
@@ -31,6 +31,8 @@ public:
 
   /// Applies `batch` wholly or not at all.
   result<import_report> run(const op_batch& batch, const limits& bounds);
+  /// The same; a large batch is let go of as soon as it is staged, before the text grows.
+  result<import_report> run(op_batch&& batch, const limits& bounds);
 
   /// The same for one run on one text: `batch` has one span and only items of that text. Everything
   /// that it names was found, and the author's next operation is its first.
@@ -45,7 +47,9 @@ public:
   import_report publish();
   void roll_back();
   [[nodiscard]] bool busy() const noexcept { return batch_ != nullptr; }
-  /// Runs of operations done, of `total`; for progress.
+  /// Containers that are there now stay, if empty, after a roll_back: somebody else holds one.
+  void keep_containers() noexcept { containers_before_ = core_.containers_.size(); }
+  /// Spans, items and operations done, of `total`; for progress.
   [[nodiscard]] std::uint64_t done() const noexcept { return done_; }
   [[nodiscard]] std::uint64_t total() const noexcept;
 
@@ -65,6 +69,9 @@ private:
     local_index at;
     const batch_item* item;
   };
+
+  result<import_report> run_started();
+  void let_go();
 
   // Into the graph: importer.cpp.
   std::optional<replica_index> known_replica(std::uint32_t slot);
@@ -87,7 +94,10 @@ private:
 
   document_core& core_;
   const op_batch* batch_ = nullptr;  // null: nothing is going on
+  op_batch* spent_ = nullptr;        // the same, if it may be emptied
   const limits* bounds_ = nullptr;
+  std::size_t spans_ = 0;    // of the batch
+  std::uint64_t units_ = 0;  // its spans and items
   causal_graph::saved saved_;
   std::uint32_t containers_before_ = 0;
   std::vector<std::uint32_t> order_;  // of the spans; empty: as they stand
@@ -97,7 +107,7 @@ private:
   std::uint64_t done_ = 0;
   std::vector<replica_index> replica_;
   std::vector<container_index> container_;
-  local_frontier parents_;
+  std::vector<causal_graph::place> parents_;
   local_frontier scratch_;
   std::vector<added_span> added_;
   std::vector<document_core::owner_run> owners_;

@@ -99,7 +99,7 @@ result<import_report> importer::run_one(const op_batch& batch, const located_run
     return unexpected(errc::document_full, 0, "text of a container's history");
   }
   saved_ = graph.save();
-  const local_index first = graph.append(at.author, span.counter, span.length, at.parents);
+  const local_index first = graph.append_after(at.author, span.counter, span.length, at.parents);
   state.begin_staging();
   local_index next = first;
   for (std::size_t n = 0; n < batch.items.size(); ++n) {
@@ -158,6 +158,10 @@ import_report importer::publish() {
     core_.backlog_.add(std::move(c), bounds_->max_pending_bytes);
   }
   orphans_.clear();
+  constexpr std::size_t most_kept = 1'024;
+  if (added_.capacity() > most_kept) {
+    added_ = {};
+  }
   batch_ = nullptr;
   core_.deliver(origin::import);
   return report_;

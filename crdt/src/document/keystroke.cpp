@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <utility>
 
 namespace weft::crdt {
 namespace {
@@ -22,6 +23,9 @@ void foreign_parents(const causal_graph& graph, local_index i, replica_index aut
                      local_frontier& out) {
   graph.parents_of(i, out);
   std::erase_if(out, [&](local_index p) { return graph.replica_of(p) == author; });
+  if (out.size() < 2) {
+    return;
+  }
   std::sort(out.begin(), out.end(), [&](local_index a, local_index b) {
     return graph.rank(graph.replica_of(a)) < graph.rank(graph.replica_of(b));
   });
@@ -35,36 +39,42 @@ struct found_parent {
 
 enum class found : std::uint8_t { yes, missing, never };
 
-// The operation that a reference means.
+// The operation that a reference means; `named` is memory for it.
 found find_parent(const causal_graph& graph, const keystroke& k, const foreign_parent& parent,
-                  found_parent& out) {
+                  local_frontier& named, causal_graph::place& out) {
+  std::optional<causal_graph::place> at;
   if (parent.by_id) {
-    out = {parent.id, parent.counter};
-    return parent.id == k.author                         ? found::never
-           : graph.index_of({parent.id, parent.counter}) ? found::yes
-                                                         : found::missing;
+    if (parent.id == k.author) {
+      return found::never;
+    }
+    const auto replica = graph.find(parent.id);
+    at = replica ? graph.place_of(*replica, parent.counter) : std::nullopt;
+  } else {
+    if (k.counter <= parent.distance) {
+      return found::never;
+    }
+    const auto author = graph.find(k.author);
+    const auto from =
+        author ? graph.index_of(*author, k.counter - 1 - parent.distance) : std::nullopt;
+    if (!from) {
+      return found::missing;
+    }
+    foreign_parents(graph, *from, *author, named);
+    if (parent.place >= named.size()) {
+      return found::never;
+    }
+    const auto [replica, before] = graph.writer_of(named[parent.place]);
+    const std::uint64_t counter = std::uint64_t{before} + parent.counter;
+    if (counter >= max_op_count) {
+      return found::never;
+    }
+    at = graph.place_of(replica, static_cast<std::uint32_t>(counter));
   }
-  const auto author = graph.find(k.author);
-  if (k.counter <= parent.distance) {
-    return found::never;
-  }
-  const auto at = author ? graph.index_of(*author, k.counter - 1 - parent.distance) : std::nullopt;
   if (!at) {
     return found::missing;
   }
-  local_frontier named;
-  foreign_parents(graph, *at, *author, named);
-  if (parent.place >= named.size()) {
-    return found::never;
-  }
-  const replica_index replica = graph.replica_of(named[parent.place]);
-  const std::uint64_t counter =
-      std::uint64_t{graph.counter_of(named[parent.place])} + parent.counter;
-  if (counter >= max_op_count) {
-    return found::never;
-  }
-  out = {graph.id_of(replica), static_cast<std::uint32_t>(counter)};
-  return graph.index_of(replica, out.counter) ? found::yes : found::missing;
+  out = *at;
+  return found::yes;
 }
 
 // Gives the batch the path of container `c` in place of its blank.
@@ -153,15 +163,16 @@ container_index document_core::owner_of(local_index i) const {
 
 // The commonest keystroke: its author's next one, in the same text, and all that it refers to is
 // here. False: it is another one.
-bool document_core::locate(const keystroke& k, located_run& out) const {
+bool document_core::locate(const keystroke& k, import_scratch& scratch) const {
+  located_run& out = scratch.located;
   const auto author = graph_.find(k.author);
   if (k.named || k.type != container_type::text || k.counter == 0 || !author ||
       graph_.count(*author) != k.counter) {
     return false;
   }
-  const local_index before = *graph_.index_of(*author, k.counter - 1);
+  const causal_graph::place before = *graph_.place_of(*author, k.counter - 1);
   out.author = *author;
-  out.text = owner_of(before);
+  out.text = owner_of(before.at);
   out.parents.clear();
   if (out.text == no_container || containers_[out.text].type != k.type) {
     return false;
@@ -170,15 +181,9 @@ bool document_core::locate(const keystroke& k, located_run& out) const {
     out.parents.push_back(before);
   }
   for (const foreign_parent& parent : k.foreign) {
-    found_parent found_there;
-    std::optional<local_index> at;
-    if (find_parent(graph_, k, parent, found_there) == found::yes) {
-      at = graph_.index_of({found_there.id, found_there.counter});
-    }
-    if (!at) {
+    if (find_parent(graph_, k, parent, scratch.named, out.parents.emplace_back()) != found::yes) {
       return false;
     }
-    out.parents.push_back(*at);
   }
   std::sort(out.parents.begin(), out.parents.end());
   return true;
@@ -192,8 +197,10 @@ result<bool> document_core::resolve(const keystroke& k, op_batch& batch) const {
     return false;
   }
   std::vector<found_parent> parents;
+  local_frontier named;
+  causal_graph::place at;
   for (const foreign_parent& parent : k.foreign) {
-    switch (find_parent(graph_, k, parent, parents.emplace_back())) {
+    switch (find_parent(graph_, k, parent, named, at)) {
       case found::missing:
         return false;
       case found::never:
@@ -201,6 +208,8 @@ result<bool> document_core::resolve(const keystroke& k, op_batch& batch) const {
       case found::yes:
         break;
     }
+    const op_id id = graph_.id_of_op(at.at);
+    parents.push_back({id.replica, id.counter});
   }
   if (!k.named) {
     std::optional<local_index> before;
@@ -280,7 +289,7 @@ result<import_report> document_core::apply(byte_view update, const limits& bound
   if (is_keystroke(update)) {
     report = apply_keystroke(update, bounds, *scratch_);
   } else if (const auto decoded = decode_update(update, bounds, batch); decoded) {
-    report = apply(batch, bounds);
+    report = apply(std::move(batch), bounds);
   } else {
     report = unexpected(decoded.error());
   }
@@ -299,7 +308,7 @@ result<import_report> document_core::apply_keystroke(byte_view update, const lim
   if (const auto loaded = load_history(); !loaded) {
     return unexpected(loaded.error());
   }
-  if (locate(scratch.head, scratch.located)) {
+  if (locate(scratch.head, scratch)) {
     auto report = fresh_importer().run_one(scratch.batch, scratch.located, bounds);
     if (report && (!backlog_.empty() || !waiting_.empty())) {
       report->applied += release(bounds);

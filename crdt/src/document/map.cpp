@@ -34,20 +34,20 @@ void map::erase(std::string_view key) {
 }
 
 std::optional<value> map::get(std::string_view key) const {
-  const value* shown = owner_->core_->containers()[index_].map->get(key);
+  const value* shown = owner_->core_.shown().containers()[index_].map->get(key);
   return shown == nullptr ? std::nullopt : std::optional<value>(*shown);
 }
 
 bool map::contains(std::string_view key) const {
-  return owner_->core_->containers()[index_].map->get(key) != nullptr;
+  return owner_->core_.shown().containers()[index_].map->get(key) != nullptr;
 }
 
 std::size_t map::size() const {
-  return owner_->core_->containers()[index_].map->size();
+  return owner_->core_.shown().containers()[index_].map->size();
 }
 
 void map::for_each(const std::function<void(std::string_view key, const value&)>& f) const {
-  owner_->core_->containers()[index_].map->for_each(f);
+  owner_->core_.shown().containers()[index_].map->for_each(f);
 }
 
 text map::ensure_text(std::string_view key) {

@@ -21,10 +21,10 @@ std::uint32_t text::length() const {
   return typed.is_in(index_) ? typed.length() : content_of(core, index_).length();
 }
 std::uint32_t text::length_utf16() const {
-  return content_of(*owner_->core_, index_).length_utf16();
+  return content_of(owner_->core_.shown(), index_).length_utf16();
 }
 std::uint32_t text::size_bytes() const {
-  return content_of(*owner_->core_, index_).size_bytes();
+  return content_of(owner_->core_.shown(), index_).size_bytes();
 }
 
 void text::insert(scalar_pos at, std::string_view utf8) {
@@ -61,62 +61,62 @@ void text::replace(scalar_pos at, std::uint32_t count, std::string_view utf8) {
 }
 
 std::string text::to_string() const {
-  return content_of(*owner_->core_, index_).to_string();
+  return content_of(owner_->core_.shown(), index_).to_string();
 }
 
 std::string text::slice(scalar_pos from, std::uint32_t count) const {
-  const rope& content = content_of(*owner_->core_, index_);
+  const rope& content = content_of(owner_->core_.shown(), index_);
   WEFT_ASSERT(from.value <= content.length() && count <= content.length() - from.value,
               "a slice stays inside the text");
   return content.slice(from.value, count);
 }
 
 void text::for_each_chunk(const std::function<void(std::string_view)>& f) const {
-  content_of(*owner_->core_, index_).for_each_chunk(f);
+  content_of(owner_->core_.shown(), index_).for_each_chunk(f);
 }
 
 scalar_pos text::to_scalar(utf16_pos at) const {
-  const rope& content = content_of(*owner_->core_, index_);
+  const rope& content = content_of(owner_->core_.shown(), index_);
   WEFT_ASSERT(at.value <= content.length_utf16(), "a position stays inside the text");
   return {content.from_utf16(at.value)};
 }
 
 scalar_pos text::to_scalar(utf8_pos at) const {
-  const rope& content = content_of(*owner_->core_, index_);
+  const rope& content = content_of(owner_->core_.shown(), index_);
   WEFT_ASSERT(at.value <= content.size_bytes(), "a position stays inside the text");
   return {content.from_utf8(at.value)};
 }
 
 utf16_pos text::to_utf16(scalar_pos at) const {
-  const rope& content = content_of(*owner_->core_, index_);
+  const rope& content = content_of(owner_->core_.shown(), index_);
   WEFT_ASSERT(at.value <= content.length(), "a position stays inside the text");
   return {content.to_utf16(at.value)};
 }
 
 utf8_pos text::to_utf8(scalar_pos at) const {
-  const rope& content = content_of(*owner_->core_, index_);
+  const rope& content = content_of(owner_->core_.shown(), index_);
   WEFT_ASSERT(at.value <= content.length(), "a position stays inside the text");
   return {content.to_utf8(at.value)};
 }
 
 std::uint32_t text::line_count() const {
-  return content_of(*owner_->core_, index_).newlines() + 1;
+  return content_of(owner_->core_.shown(), index_).newlines() + 1;
 }
 
 std::uint32_t text::line_of(scalar_pos at) const {
-  const rope& content = content_of(*owner_->core_, index_);
+  const rope& content = content_of(owner_->core_.shown(), index_);
   WEFT_ASSERT(at.value <= content.length(), "a position stays inside the text");
   return content.line_of(at.value);
 }
 
 scalar_pos text::line_start(std::uint32_t line) const {
-  const rope& content = content_of(*owner_->core_, index_);
+  const rope& content = content_of(owner_->core_.shown(), index_);
   WEFT_ASSERT(line <= content.newlines(), "a line asked about is in the text");
   return {content.line_start(line)};
 }
 
 cursor text::cursor_at(scalar_pos at, side stick) const {
-  document_core& core = *owner_->core_;
+  document_core& core = owner_->core_.shown();
   const std::uint32_t length = content_of(core, index_).length();
   WEFT_ASSERT(at.value <= length, "a cursor stands inside the text");
   const bool at_edge = stick == side::after ? at.value == 0 : at.value == length;
@@ -129,7 +129,7 @@ cursor text::cursor_at(scalar_pos at, side stick) const {
 }
 
 std::optional<scalar_pos> text::resolve(const cursor& c) const {
-  document_core& core = *owner_->core_;
+  document_core& core = owner_->core_.shown();
   const text_state& state = *core.containers()[index_].text;
   if (!c.element) {
     return scalar_pos{c.stick == side::after ? 0 : state.content().length()};

@@ -138,6 +138,7 @@ struct undo_manager::state final : local_observer {
 
   std::optional<outcome> move(std::vector<step>& from, std::vector<step>& to) {
     WEFT_ASSERT(!core.in_transaction(), "undo happens between transactions");
+    core.interrupt();
     open = false;
     if (!core.load_history()) {
       return std::nullopt;

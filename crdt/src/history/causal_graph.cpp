@@ -52,7 +52,7 @@ void causal_graph::rank_new(replica_index fresh) {
 void causal_graph::rank_around(std::map<replica_id, replica_index>::const_iterator at) {
   constexpr double widening = 2 / 1.3;
   constexpr unsigned rank_bits = 32;
-  const auto rank_at = [this](auto place) -> std::uint32_t& { return rank_[place->second]; };
+  const auto rank_at = [this](auto where) -> std::uint32_t& { return rank_[where->second]; };
   const std::uint64_t near = at == in_order_.begin() ? 0 : rank_at(std::prev(at));
   auto first = at;
   auto end = std::next(at);
@@ -111,16 +111,27 @@ std::uint32_t causal_graph::count(replica_index r) const {
 
 local_index causal_graph::append(replica_index r, std::uint32_t first_counter, std::uint32_t length,
                                  std::span<const local_index> parents) {
+  std::vector<place> places;
+  places.reserve(parents.size());
+  for (const local_index p : parents) {
+    places.push_back({p, entry_of(p)});
+  }
+  return append_after(r, first_counter, length, places);
+}
+
+local_index causal_graph::append_after(replica_index r, std::uint32_t first_counter,
+                                       std::uint32_t length, std::span<const place> parents) {
   replica_state& writer = replicas_[r];
   WEFT_ASSERT(first_counter == writer.count, "operations of a replica are appended without gaps");
   WEFT_ASSERT(length > 0, "an appended run holds an operation");
   WEFT_ASSERT(length < max_op_count - size_, "a graph holds fewer than 2^31 operations");
   const local_index first = size_;
   const bool continues =
-      first != 0 && parents.size() == 1 && parents[0] == first - 1 && replica_.back() == r;
+      first != 0 && parents.size() == 1 && parents[0].at == first - 1 && replica_.back() == r;
   if (!continues) {
-    WEFT_ASSERT(std::all_of(parents.begin(), parents.end(), [&](auto p) { return p < first; }),
-                "parents stand before their operation");
+    WEFT_ASSERT(
+        std::all_of(parents.begin(), parents.end(), [&](const place& p) { return p.at < first; }),
+        "parents stand before their operation");
     writer.entries.push_back(static_cast<entry_index>(start_.size()));
     push_entry(r, first_counter, parents);
   }
@@ -146,32 +157,52 @@ local_index causal_graph::append(replica_index r, std::uint32_t first_counter, s
   return first;
 }
 
+void causal_graph::expect(std::size_t entries) {
+  const std::size_t most = start_.size() + entries;
+  // Exact only where it matters; many small imports must not grow a bit each.
+  if (entries < start_.size() / 2 || most <= start_.capacity()) {
+    return;
+  }
+  start_.reserve(most);
+  replica_.reserve(most);
+  counter_.reserve(most);
+  lamport_.reserve(most);
+  shadow_.reserve(most);
+  parent_.reserve(most);
+  rows_.reserve(rows_.size() + entries);
+}
+
+bool causal_graph::are_tip(std::span<const place> parents) const {
+  return std::equal(parents.begin(), parents.end(), tip_.begin(), tip_.end(),
+                    [](const place& p, local_index i) { return p.at == i; });
+}
+
 // As `advance`, and remembers what save() saw. The last operation is the greatest.
-void causal_graph::advance_tip(std::span<const local_index> parents, local_index last) {
+void causal_graph::advance_tip(std::span<const place> parents, local_index last) {
   const auto leave = [this](local_index i) {
     if (i < saved_size_) {
       tip_undo_.push_back(i);
     }
   };
   constexpr std::size_t few = 4;
-  if (std::equal(parents.begin(), parents.end(), tip_.begin(), tip_.end())) {
+  if (are_tip(parents)) {
     std::for_each(tip_.begin(), tip_.end(), leave);
     tip_.clear();
   } else if (parents.size() <= few) {
-    for (const local_index p : parents) {
-      const auto at = std::lower_bound(tip_.begin(), tip_.end(), p);
-      if (at != tip_.end() && *at == p) {
-        leave(p);
+    for (const place& p : parents) {
+      const auto at = std::lower_bound(tip_.begin(), tip_.end(), p.at);
+      if (at != tip_.end() && *at == p.at) {
+        leave(p.at);
         tip_.erase(at);
       }
     }
   } else {
     auto p = parents.begin();
     std::erase_if(tip_, [&](local_index i) {
-      while (p != parents.end() && *p < i) {
+      while (p != parents.end() && p->at < i) {
         ++p;
       }
-      const bool left = p != parents.end() && *p == i;
+      const bool left = p != parents.end() && p->at == i;
       if (left) {
         leave(i);
       }
@@ -189,26 +220,27 @@ void causal_graph::fill_blocks() {
 }
 
 void causal_graph::push_entry(replica_index r, std::uint32_t counter,
-                              std::span<const local_index> parents) {
+                              std::span<const place> parents) {
   std::uint32_t lamport = 0;
-  for (const local_index p : parents) {
-    const entry_index e = entry_of(p);
-    lamport = std::max(lamport, lamport_[e] + (p - start_[e]));
+  for (const place& p : parents) {
+    lamport = std::max(lamport, lamport_[p.entry] + (p.at - start_[p.entry]));
   }
   // The parents are sorted, so those that reach down from the start without a gap stand at the end.
   local_index shadow = size_;
-  for (std::size_t i = parents.size(); i > 0 && parents[i - 1] + 1 >= shadow; --i) {
-    if (parents[i - 1] + 1 == shadow) {
-      shadow = shadow_[entry_of(shadow - 1)];
+  for (std::size_t i = parents.size(); i > 0 && parents[i - 1].at + 1 >= shadow; --i) {
+    if (parents[i - 1].at + 1 == shadow) {
+      shadow = shadow_[parents[i - 1].entry];
     }
   }
   if (parents.size() <= 1) {
-    parent_.push_back(parents.empty() ? no_index : parents[0]);
+    parent_.push_back(parents.empty() ? no_index : parents[0].at);
   } else {
     WEFT_ASSERT(pool_.size() < many_parents - 1, "places in the parent pool fit their field");
     parent_.push_back(many_parents | static_cast<std::uint32_t>(pool_.size()));
     pool_.push_back(static_cast<local_index>(parents.size()));
-    pool_.insert(pool_.end(), parents.begin(), parents.end());
+    for (const place& p : parents) {
+      pool_.push_back(p.at);
+    }
   }
   push_row(r, parents);
   start_.push_back(size_);
@@ -225,7 +257,7 @@ void causal_graph::start_rows() {
   ++rows_epoch_;
 }
 
-void causal_graph::push_row(replica_index r, std::span<const local_index> parents) {
+void causal_graph::push_row(replica_index r, std::span<const place> parents) {
   replica_state& writer = replicas_[r];
   if (writer.rows_epoch != rows_epoch_ && rows_columns_ == row_columns) {
     start_rows();
@@ -239,17 +271,16 @@ void causal_graph::push_row(replica_index r, std::span<const local_index> parent
   }
   version_row row{};
   const std::size_t rowless = start_.size() - rows_.size();
-  for (const local_index p : parents) {
-    if (p < rows_from_) {
+  for (const place& p : parents) {
+    if (p.at < rows_from_) {
       continue;
     }
-    const entry_index e = entry_of(p);
-    const version_row& theirs = rows_[e - rowless];
+    const version_row& theirs = rows_[p.entry - rowless];
     for (std::uint32_t c = 0; c < row_columns; ++c) {
       row[c] = std::max(row[c], theirs[c]);
     }
-    std::uint32_t& own = row[replicas_[replica_[e]].row_column];
-    own = std::max(own, counter_[e] + (p - start_[e]) + 1);
+    std::uint32_t& own = row[replicas_[replica_[p.entry]].row_column];
+    own = std::max(own, counter_[p.entry] + (p.at - start_[p.entry]) + 1);
   }
   rows_.push_back(row);
 }
@@ -257,8 +288,8 @@ void causal_graph::push_row(replica_index r, std::span<const local_index> parent
 // A new operation follows every critical index that is not greater than its greatest parent: that
 // parent cannot precede the critical one, so it is or follows it. The others stop being critical.
 void causal_graph::grow_spine(local_index first, std::uint32_t length,
-                              std::span<const local_index> parents) {
-  if (std::equal(parents.begin(), parents.end(), tip_.begin(), tip_.end())) {
+                              std::span<const place> parents) {
+  if (are_tip(parents)) {
     if (!spine_.empty() && spine_.back().end == first) {
       touch_spine(spine_.size() - 1);
       spine_.back().end += length;
@@ -267,7 +298,7 @@ void causal_graph::grow_spine(local_index first, std::uint32_t length,
     }
     return;
   }
-  const local_index limit = parents.empty() ? 0 : parents.back() + 1;  // keep those below
+  const local_index limit = parents.empty() ? 0 : parents.back().at + 1;  // keep those below
   while (!spine_.empty() && spine_.back().end > limit) {
     touch_spine(spine_.size() - 1);
     if (spine_.back().first < limit) {
@@ -396,6 +427,11 @@ std::uint32_t causal_graph::counter_of(local_index i) const {
   return counter_[e] + (i - start_[e]);
 }
 
+std::pair<replica_index, std::uint32_t> causal_graph::writer_of(local_index i) const {
+  const entry_index e = entry_of(i);
+  return {replica_[e], counter_[e] + (i - start_[e])};
+}
+
 std::uint64_t causal_graph::lamport(local_index i) const {
   const entry_index e = entry_of(i);
   return lamport_[e] + (i - start_[e]);
@@ -407,19 +443,25 @@ std::optional<local_index> causal_graph::index_of(const op_id& id) const {
 }
 
 std::optional<local_index> causal_graph::index_of(replica_index r, std::uint32_t counter) const {
+  const auto found = place_of(r, counter);
+  return found ? std::optional<local_index>(found->at) : std::nullopt;
+}
+
+std::optional<causal_graph::place> causal_graph::place_of(replica_index r,
+                                                          std::uint32_t counter) const {
   const replica_state& writer = replicas_[r];
   if (counter >= writer.count) {
     return std::nullopt;
   }
   // Questions are mostly about what came last.
   if (const entry_index e = writer.entries.back(); counter >= counter_[e]) {
-    return start_[e] + (counter - counter_[e]);
+    return place{start_[e] + (counter - counter_[e]), e};
   }
   const auto after =
       std::upper_bound(writer.entries.begin(), writer.entries.end() - 1, counter,
                        [this](std::uint32_t key, entry_index e) { return key < counter_[e]; });
   const entry_index e = *(after - 1);
-  return start_[e] + (counter - counter_[e]);
+  return place{start_[e] + (counter - counter_[e]), e};
 }
 
 void causal_graph::parents_of(local_index i, local_frontier& out) const {

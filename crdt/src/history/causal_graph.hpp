@@ -25,6 +25,7 @@
 #include <optional>
 #include <span>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace weft::crdt {
@@ -37,7 +38,16 @@ inline constexpr std::uint32_t row_columns = 8;
 using version_row = std::array<std::uint32_t, row_columns>;
 
 class causal_graph {
+  using entry_index = std::uint32_t;
+
 public:
+  /// An operation and the entry that holds it, so that it is looked for once.
+  struct place {
+    local_index at = 0;
+    entry_index entry = 0;
+    friend auto operator<=>(const place&, const place&) = default;
+  };
+
   // Replicas.
   replica_index intern(const replica_id& id);
   /// Remembers what it found: not to be called by two threads at once.
@@ -54,12 +64,17 @@ public:
   /// Appends `length` operations of `r`, the first with `parents` (sorted), the others each after
   /// the one before. Pre: `first_counter == count(r)`, R1..R4 hold (see check_parents). Extends the
   /// last entry when it continues it. Returns the first local index. Amortised O(log entries).
+  local_index append_after(replica_index r, std::uint32_t first_counter, std::uint32_t length,
+                           std::span<const place> parents);
   local_index append(replica_index r, std::uint32_t first_counter, std::uint32_t length,
                      std::span<const local_index> parents);
+  /// Makes room for about so many more entries.
+  void expect(std::size_t entries);
   /// The commonest append, in short: `r` goes on after its last operation, which follows all that
   /// is known. False: it is not so, and nothing has changed.
   [[nodiscard]] bool extend_tip(replica_index r, std::uint32_t length);
   /// R2..R4 for foreign input: sorted, distinct, pairwise concurrent, includes r's own past.
+  [[nodiscard]] result<void> check_parents(replica_index r, std::span<const place> parents) const;
   [[nodiscard]] result<void> check_parents(replica_index r,
                                            std::span<const local_index> parents) const;
 
@@ -69,10 +84,15 @@ public:
   [[nodiscard]] op_id id_of_op(local_index i) const;  ///< O(log entries)
   [[nodiscard]] replica_index replica_of(local_index i) const;
   [[nodiscard]] std::uint32_t counter_of(local_index i) const;
+  /// Both of the above.
+  [[nodiscard]] std::pair<replica_index, std::uint32_t> writer_of(local_index i) const;
   [[nodiscard]] std::uint64_t lamport(
       local_index i) const;  ///< 1 + greatest of its parents'; 1 for roots
   [[nodiscard]] std::optional<local_index> index_of(const op_id& id) const;  ///< O(log runs)
   [[nodiscard]] std::optional<local_index> index_of(replica_index r, std::uint32_t counter) const;
+  [[nodiscard]] std::optional<place> place_of(replica_index r, std::uint32_t counter) const;
+  /// Does `later` descend from `earlier`? Pre: they differ. O(1) where there are version rows.
+  [[nodiscard]] bool follows(place later, place earlier) const;
   /// Parents of one operation.
   void parents_of(local_index i, local_frontier& out) const;
   /// The whole entry that holds `i`. O(log entries).
@@ -154,7 +174,6 @@ public:
   void check_invariants() const;
 
 private:
-  using entry_index = std::uint32_t;
   static constexpr unsigned block_bits = 6;
   static constexpr std::uint32_t many_parents = 0x8000'0000U;  // flag; the rest is a pool offset
 
@@ -173,12 +192,13 @@ private:
   [[nodiscard]] local_index entry_end(entry_index e) const;
   [[nodiscard]] std::span<const local_index> entry_parents(entry_index e) const;
   void fill_blocks();
-  void push_entry(replica_index r, std::uint32_t counter, std::span<const local_index> parents);
-  void push_row(replica_index r, std::span<const local_index> parents);
+  void push_entry(replica_index r, std::uint32_t counter, std::span<const place> parents);
+  void push_row(replica_index r, std::span<const place> parents);
   void start_rows();
-  void grow_spine(local_index first, std::uint32_t length, std::span<const local_index> parents);
+  void grow_spine(local_index first, std::uint32_t length, std::span<const place> parents);
   void touch_spine(std::size_t keep);
-  void advance_tip(std::span<const local_index> parents, local_index last);
+  void advance_tip(std::span<const place> parents, local_index last);
+  [[nodiscard]] bool are_tip(std::span<const place> parents) const;
   void rank_new(replica_index fresh);
   void rank_around(std::map<replica_id, replica_index>::const_iterator at);
 

@@ -244,28 +244,68 @@ void causal_graph::advance(local_frontier& version, std::span<const local_index>
   version.insert(std::upper_bound(version.begin(), version.end(), last), last);
 }
 
+bool causal_graph::follows(place later, place earlier) const {
+  if (later.at < earlier.at) {
+    return false;
+  }
+  if (later.entry == earlier.entry || shadow_[later.entry] <= earlier.at) {
+    return true;
+  }
+  if (earlier.at < rows_from_) {
+    return contains({&later.at, 1}, earlier.at);
+  }
+  const std::size_t rowless = start_.size() - rows_.size();
+  const std::uint32_t column = replicas_[replica_[earlier.entry]].row_column;
+  return rows_[later.entry - rowless][column] >
+         counter_[earlier.entry] + (earlier.at - start_[earlier.entry]);
+}
+
 result<void> causal_graph::check_parents(replica_index r,
                                          std::span<const local_index> parents) const {
-  for (std::size_t i = 0; i < parents.size(); ++i) {
-    if (parents[i] >= size_) {
+  std::vector<place> places;
+  for (const local_index p : parents) {
+    if (p >= size_) {
       return unexpected{errc::missing_parent, 0, "parent that does not exist"};
     }
-    if (i > 0 && parents[i - 1] >= parents[i]) {
+    places.push_back({p, entry_of(p)});
+  }
+  return check_parents(r, places);
+}
+
+result<void> causal_graph::check_parents(replica_index r, std::span<const place> parents) const {
+  for (std::size_t i = 1; i < parents.size(); ++i) {
+    if (parents[i - 1].at >= parents[i].at) {
       return unexpected{errc::malformed, 0, "parents that are not sorted"};
     }
   }
   const replica_state& writer = replicas_[r];
   if (writer.count > 0) {
     const entry_index e = writer.entries.back();
-    const local_index own = start_[e] + (writer.count - 1 - counter_[e]);
-    if (!contains(parents, own)) {
+    const place own{start_[e] + (writer.count - 1 - counter_[e]), e};
+    const bool behind = std::any_of(parents.begin(), parents.end(), [&](const place& p) {
+      return p.at == own.at || follows(p, own);
+    });
+    if (!behind) {
       return unexpected{errc::malformed, 0, "operation that does not follow its replica's last"};
     }
   }
   // The parents ascend: of two, only the second can follow the other.
-  const bool apart = parents.size() == 2  ? !contains(parents.subspan(1), parents[0])
-                     : parents.size() > 2 ? dominators(parents).size() == parents.size()
-                                          : true;
+  bool apart = true;
+  constexpr std::size_t few = 4;
+  if (parents.size() <= few) {
+    for (std::size_t i = 1; i < parents.size(); ++i) {
+      for (std::size_t k = 0; k < i; ++k) {
+        apart = apart && !follows(parents[i], parents[k]);
+      }
+    }
+  } else {
+    local_frontier set;
+    set.reserve(parents.size());
+    for (const place& p : parents) {
+      set.push_back(p.at);
+    }
+    apart = dominators(set).size() == set.size();
+  }
   if (!apart) {
     return unexpected{errc::malformed, 0, "parents that follow each other"};
   }
@@ -388,9 +428,9 @@ void causal_graph::check_invariants() const {
     WEFT_ASSERT(in_order_.at(replicas_[r].id) == r, "each replica has its place in the order");
   }
   WEFT_ASSERT(in_order_.size() == replicas_.size(), "only replicas have a place in the order");
-  for (auto place = in_order_.begin(); place != in_order_.end(); ++place) {
+  for (auto at_rank = in_order_.begin(); at_rank != in_order_.end(); ++at_rank) {
     WEFT_ASSERT(
-        place == in_order_.begin() || rank_[std::prev(place)->second] < rank_[place->second],
+        at_rank == in_order_.begin() || rank_[std::prev(at_rank)->second] < rank_[at_rank->second],
         "ranks follow the byte order of ids");
   }
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "weft_works.hpp"
 
-#include "heap_hooks.hpp"
+#include "support/heap_hooks.hpp"
 #include "weft_session.hpp"
 
 #include <algorithm>
@@ -202,21 +202,21 @@ void time_weft(const report& out, const app::trace& t, const work_files& files,
 }
 
 void heap_weft(const report& out, const work_files& files, const std::string& figure) {
-  if (!heap::available()) return out.note(figure, "the allocator cannot be counted here");
+  if (!test::heap::available()) return out.note(figure, "the allocator cannot be counted here");
   if (figure == "heap-open") {
     const crdt::bytes saved = files.read("saved");
-    heap::start();
+    test::heap::start();
     document d = open_saved(saved);
     consume(d.get_text("text").to_string().size());
-    return out.value(figure, "bytes", static_cast<double>(heap::live_bytes()));
+    return out.value(figure, "bytes", static_cast<double>(test::heap::live_bytes()));
   }
   require(figure == "heap-merge", "no such figure");
   const crdt::bytes history = files.read("history");
-  heap::start();
+  test::heap::start();
   document d(reader_id());
   import_all(d, history);
   consume(d.get_text("text").to_string().size());
-  out.value(figure, "bytes", static_cast<double>(heap::peak_bytes()));
+  out.value(figure, "bytes", static_cast<double>(test::heap::peak_bytes()));
 }
 
 }  // namespace weft::bench

@@ -11,10 +11,12 @@
 #include "weft/crdt/bytes.hpp"
 #include "weft/crdt/error.hpp"
 #include "weft/crdt/ids.hpp"
+#include "weft/crdt/lattice/few.hpp"
 #include "weft/crdt/limits.hpp"
 
 #include <cstdint>
-#include <map>
+#include <optional>
+#include <utility>
 #include <vector>
 
 namespace weft::crdt {
@@ -31,6 +33,12 @@ struct counter_interval {
 
 class causal_context {
 public:
+  /// Replica and its intervals; never none.
+  using entry = std::pair<replica_id, few<counter_interval>>;
+
+  /// The set of these dots, in any order. O(n log n).
+  [[nodiscard]] static causal_context of(std::vector<dot> dots);
+
   [[nodiscard]] bool contains(const dot& d) const noexcept;  ///< O(log)
   /// The dot after the greatest of `replica`, wherever it stands. errc::overflow at max_op_count.
   [[nodiscard]] result<dot> next(const replica_id& replica) const;
@@ -43,20 +51,59 @@ public:
   friend bool leq(const causal_context& a, const causal_context& b) noexcept;
   /// The dots of a that are not in b. O(intervals), however many dots those hold.
   friend causal_context minus(const causal_context& a, const causal_context& b);
+  /// The dots of both, ascending; nothing when there are more than `most`. O(intervals of a +
+  /// most).
+  friend std::optional<std::vector<dot>> common(const causal_context& a, const causal_context& b,
+                                                std::size_t most);
 
-  [[nodiscard]] bool empty() const noexcept { return intervals_.empty(); }
+  [[nodiscard]] bool empty() const noexcept { return entries_.empty(); }
+  /// Number of dots.
+  [[nodiscard]] std::uint64_t size() const noexcept;
   /// By replica, ascending.
-  [[nodiscard]] const std::map<replica_id, std::vector<counter_interval>>& intervals()
-      const noexcept {
-    return intervals_;
-  }
+  [[nodiscard]] const std::vector<entry>& intervals() const noexcept { return entries_; }
 
+  /// Number of replicas, then id and intervals of each. Who wrote all its first n dots, and no
+  /// others are known, costs one integer beside the id.
   void encode(byte_writer& out) const;
   [[nodiscard]] static result<causal_context> decode(byte_reader& in, const limits& bounds = {});
   friend bool operator==(const causal_context&, const causal_context&) = default;
 
 private:
-  std::map<replica_id, std::vector<counter_interval>> intervals_;
+  [[nodiscard]] const entry* find(const replica_id& replica) const noexcept;
+  std::vector<entry> entries_;
+};
+
+/// Asks one context about many dots, mostly of the same replica. Not for concurrent use.
+class dot_probe {
+public:
+  explicit dot_probe(const causal_context& context) noexcept : context_(&context) {}
+  [[nodiscard]] const causal_context& context() const noexcept { return *context_; }
+  [[nodiscard]] bool contains(const dot& d) const noexcept;
+
+private:
+  const causal_context* context_;
+  mutable const causal_context::entry* last_ = nullptr;
+};
+
+/// Numbers the dots of a context from 0 in their order: the short names that encoded states use.
+/// It must not outlive the context, nor see it change.
+class dot_numbers {
+public:
+  explicit dot_numbers(const causal_context& context);
+  [[nodiscard]] std::uint64_t size() const noexcept { return size_; }
+  /// Pre: the context has the dot. O(log).
+  [[nodiscard]] std::uint64_t number_of(const dot& d) const;
+  /// Pre: number < size(). O(log).
+  [[nodiscard]] dot at(std::uint64_t number) const;
+
+private:
+  struct run {
+    std::uint64_t first_number;
+    replica_id replica;
+    counter_interval range;
+  };
+  std::vector<run> runs_;
+  std::uint64_t size_ = 0;
 };
 
 }  // namespace weft::crdt

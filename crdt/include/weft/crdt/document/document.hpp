@@ -115,10 +115,12 @@ private:
   friend class text;
   friend class map;
   friend class counter;
+  friend class import_task;
   friend class undo_manager;
   friend class live_session;
 
-  // The core, with all that was typed in its place: see document/typing.hpp.
+  // The core, with all that was typed in its place (see document/typing.hpp) and nothing half
+  // imported in it (see import_task.hpp).
   class core_owner {
   public:
     explicit core_owner(const replica_id& self);
@@ -127,6 +129,8 @@ private:
     ~core_owner();
     [[nodiscard]] document_core& operator*() const;
     [[nodiscard]] document_core* operator->() const { return &**this; }
+    /// For those that only look at what containers show.
+    [[nodiscard]] document_core& shown() const;
     /// For those that know what is being typed.
     [[nodiscard]] document_core& as_is() const noexcept { return *core_; }
 

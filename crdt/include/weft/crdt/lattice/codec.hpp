@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
-// codec<T>: how an element type becomes canonical bytes and back. Specialise it for your own types:
+// codec<T>: how an element type becomes canonical bytes and back. There are codecs for integers,
+// bool, std::string, bytes, replica_id, std::pair, std::optional, std::vector and every lattice.
+// Specialise it for your own types:
 //
 //   template <> struct weft::crdt::codec<my_type> {
 //     static void encode(byte_writer& out, const my_type& v);
@@ -17,7 +19,10 @@
 #include <algorithm>
 #include <concepts>
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace weft::crdt {
 
@@ -73,6 +78,75 @@ struct codec<replica_id> {
     const byte_view view = in.raw(id.bytes.size());
     std::copy(view.begin(), view.end(), id.bytes.begin());
     return id;
+  }
+};
+
+template <>
+struct codec<op_id> {
+  static void encode(byte_writer& out, const op_id& v) {
+    codec<replica_id>::encode(out, v.replica);
+    out.varint(v.counter);
+  }
+  static op_id decode(byte_reader& in, const limits& bounds) {
+    op_id id;
+    id.replica = codec<replica_id>::decode(in, bounds);
+    id.counter = static_cast<std::uint32_t>(in.varint_max(max_op_count - 1, "counter of a dot"));
+    return id;
+  }
+};
+
+template <>
+struct codec<bytes> {
+  static void encode(byte_writer& out, const bytes& v) { out.sized(byte_view{v}); }
+  static bytes decode(byte_reader& in, const limits& bounds) {
+    const byte_view view = in.sized(bounds.max_value_bytes, "bytes");
+    return {view.begin(), view.end()};
+  }
+};
+
+template <class A, class B>
+struct codec<std::pair<A, B>> {
+  static void encode(byte_writer& out, const std::pair<A, B>& v) {
+    codec<A>::encode(out, v.first);
+    codec<B>::encode(out, v.second);
+  }
+  static std::pair<A, B> decode(byte_reader& in, const limits& bounds) {
+    A a = codec<A>::decode(in, bounds);
+    return {std::move(a), codec<B>::decode(in, bounds)};
+  }
+};
+
+template <class T>
+struct codec<std::optional<T>> {
+  static void encode(byte_writer& out, const std::optional<T>& v) {
+    codec<bool>::encode(out, v.has_value());
+    if (v) {
+      codec<T>::encode(out, *v);
+    }
+  }
+  static std::optional<T> decode(byte_reader& in, const limits& bounds) {
+    if (!codec<bool>::decode(in, bounds)) {
+      return std::nullopt;
+    }
+    return codec<T>::decode(in, bounds);
+  }
+};
+
+template <class T>
+struct codec<std::vector<T>> {
+  static void encode(byte_writer& out, const std::vector<T>& v) {
+    out.varint(v.size());
+    for (const T& one : v) {
+      codec<T>::encode(out, one);
+    }
+  }
+  static std::vector<T> decode(byte_reader& in, const limits& bounds) {
+    std::vector<T> all;
+    const std::size_t count = in.count(1, "elements of a vector");
+    for (std::size_t i = 0; i < count && !in.failed(); ++i) {
+      all.push_back(codec<T>::decode(in, bounds));
+    }
+    return all;
   }
 };
 

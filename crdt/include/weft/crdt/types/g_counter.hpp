@@ -8,32 +8,35 @@
 #pragma once
 
 #include "weft/crdt/lattice/laws.hpp"
+#include "weft/crdt/lattice/map_lattice.hpp"
+#include "weft/crdt/lattice/max_count.hpp"
 
 #include <cstdint>
-#include <map>
+#include <utility>
 
 namespace weft::crdt {
 
 class g_counter {
 public:
+  using state_type = map_lattice<replica_id, max_count>;
+
   /// Sum of all additions; reads as 2^64-1 when the true sum is larger. O(replicas).
   [[nodiscard]] std::uint64_t value() const noexcept;
-  /// What `replica` added.
+  /// What `replica` added. O(log replicas).
   [[nodiscard]] std::uint64_t of(const replica_id& replica) const noexcept;
 
-  bool merge(const g_counter& other);
-  friend bool leq(const g_counter& a, const g_counter& b) noexcept;
-  friend g_counter difference(const g_counter& a, const g_counter& b);
+  /// O(replicas of both).
+  bool merge(const g_counter& other) { return amounts_.merge(other.amounts_); }
+  friend bool leq(const g_counter& a, const g_counter& b) { return leq(a.amounts_, b.amounts_); }
+  friend g_counter difference(const g_counter& a, const g_counter& b) {
+    return g_counter(difference(a.amounts_, b.amounts_));
+  }
   template <class F>
   void for_each_irreducible(F&& f) const {
-    for (const auto& entry : amounts_) {
-      g_counter part;
-      part.amounts_.insert(entry);
-      f(part);
-    }
+    amounts_.for_each_irreducible([&](const state_type& part) { f(g_counter(part)); });
   }
 
-  void encode(byte_writer& out) const;
+  void encode(byte_writer& out) const { amounts_.encode(out); }
   [[nodiscard]] static result<g_counter> decode(byte_reader& in, const limits& bounds = {});
   friend bool operator==(const g_counter&, const g_counter&) = default;
 
@@ -49,8 +52,11 @@ public:
     replica_id self_;
   };
 
+  g_counter() = default;
+
 private:
-  std::map<replica_id, std::uint64_t> amounts_;
+  explicit g_counter(state_type amounts) : amounts_(std::move(amounts)) {}
+  state_type amounts_;
 };
 
 }  // namespace weft::crdt

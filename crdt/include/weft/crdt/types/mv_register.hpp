@@ -6,91 +6,98 @@
 // RR-7506, 2011; Almeida, Shoker, Baquero, JPDC 2018.
 #pragma once
 
-#include "weft/crdt/lattice/dot_store.hpp"
-#include "weft/crdt/lattice/laws.hpp"
+#include "weft/crdt/defect.hpp"
+#include "weft/crdt/lattice/causal_crdt.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 #include <vector>
 
 namespace weft::crdt {
 
 template <element T>
-class mv_register {
+class mv_register : public causal_crdt<mv_register<T>, dot_fun<T>> {
+  using base = causal_crdt<mv_register, dot_fun<T>>;
+
 public:
+  using base::base;
+
   /// All concurrent values, each once, ascending. Empty before the first write and after clear.
   [[nodiscard]] std::vector<T> values() const {
     std::vector<T> all;
-    for (const auto& [d, v] : state_.store().values()) {
+    for (const auto& [d, v] : this->store().values()) {
       all.push_back(v);
     }
     std::sort(all.begin(), all.end());
-    all.erase(std::unique(all.begin(), all.end()), all.end());
+    if (!WEFT_DEFECT("mv_register.values.repeats")) {
+      all.erase(std::unique(all.begin(), all.end()), all.end());
+    }
     return all;
+  }
+  /// One of them, the same on every replica: that of the greatest dot. Empty if there is none.
+  [[nodiscard]] std::optional<T> value() const {
+    std::optional<T> winner;
+    for (const auto& [d, v] : this->store().values()) {
+      winner = v;
+    }
+    return winner;
   }
   /// More than one value stands.
   [[nodiscard]] bool conflicted() const { return values().size() > 1; }
 
-  bool merge(const mv_register& other) { return state_.merge(other.state_); }
-  friend bool leq(const mv_register& a, const mv_register& b) { return leq(a.state_, b.state_); }
-  friend mv_register difference(const mv_register& a, const mv_register& b) {
-    return mv_register(difference(a.state_, b.state_));
-  }
-  template <class F>
-  void for_each_irreducible(F&& f) const {
-    state_.for_each_irreducible([&](const auto& part) { f(mv_register(part)); });
-  }
-  [[nodiscard]] const causal_context& context() const noexcept { return state_.context(); }
-
-  void encode(byte_writer& out) const { state_.encode(out); }
-  [[nodiscard]] static result<mv_register> decode(byte_reader& in, const limits& bounds = {}) {
-    auto state = causal<dot_fun<T>>::decode(in, bounds);
-    if (!state) {
-      return unexpected(state.error());
-    }
-    return mv_register(std::move(*state));
-  }
-  friend bool operator==(const mv_register&, const mv_register&) = default;
-
-  mv_register() = default;
-
-  /// Writes as one replica; see `on`.
+  /// Writes as one replica; see `on`. Each returns the delta. errc::overflow, and no change, after
+  /// 2^31 writes of one replica.
   class mutator {
   public:
     mutator(mv_register& state, const replica_id& self) noexcept : state_(state), self_(self) {}
-    /// Replaces the values seen here. Returns the delta. errc::overflow after 2^31 writes.
+
+    /// Replaces the values seen here.
     [[nodiscard]] result<mv_register> write(T v) {
-      const result<dot> fresh = state_.context().next(self_);
+      return put(std::move(v), state_.seen(), state_.context());
+    }
+    /// Replaces the values that `read` includes and keeps the others: for a client that read
+    /// elsewhere or earlier. `read` is the context() of the state that it saw.
+    [[nodiscard]] result<mv_register> write(const causal_context& read, T v) {
+      // What was read there and has not arrived here is replaced before it comes.
+      causal_context covered = minus(read, state_.context());
+      causal_context known = state_.context();
+      known.merge(covered);
+      state_.store().for_each_dot([&](const dot& d) {
+        if (read.contains(d) || WEFT_DEFECT("mv_register.write.covers_the_unread")) {
+          covered.insert(d);
+        }
+      });
+      return put(std::move(v), std::move(covered), known);
+    }
+    /// Writes f(values()), so that one value stands.
+    template <class F>
+    [[nodiscard]] result<mv_register> resolve(F&& f) {
+      return write(std::forward<F>(f)(state_.values()));
+    }
+    /// Removes the values seen here; concurrent writes stay.
+    mv_register clear() { return state_.apply({{}, state_.seen()}); }
+
+  private:
+    result<mv_register> put(T v, causal_context covered, const causal_context& known) {
+      const result<dot> fresh = known.next(self_);
       if (!fresh) {
         return unexpected(fresh.error());
       }
-      causal_context covered = seen();
+      if (WEFT_DEFECT("mv_register.write.keeps_what_it_saw")) {
+        covered = causal_context();
+      }
       covered.insert(*fresh);
       dot_fun<T> store;
       store.insert(*fresh, std::move(v));
-      return apply({std::move(store), std::move(covered)});
-    }
-    /// Removes the values seen here; concurrent writes stay. Returns the delta.
-    mv_register clear() { return apply({{}, seen()}); }
-
-  private:
-    [[nodiscard]] causal_context seen() const {
-      causal_context dots;
-      state_.state_.store().for_each_dot([&](const dot& d) { dots.insert(d); });
-      return dots;
-    }
-    mv_register apply(causal<dot_fun<T>> delta) {
-      mv_register d(std::move(delta));
-      state_.merge(d);
-      return d;
+      return state_.apply({std::move(store), std::move(covered)});
     }
     mv_register& state_;
     replica_id self_;
   };
 
 private:
-  explicit mv_register(causal<dot_fun<T>> state) : state_(std::move(state)) {}
-  causal<dot_fun<T>> state_;
+  friend class mutator;
 };
 
 }  // namespace weft::crdt

@@ -17,13 +17,19 @@ namespace weft::crdt {
 
 template <element E>
 class or_set {
+public:
   using store_type = dot_map<E, dot_set>;
 
-public:
+  or_set() = default;
+  /// For nesting (nested.hpp).
+  explicit or_set(causal<store_type> state) : state_(std::move(state)) {}
+  [[nodiscard]] const causal<store_type>& state() const noexcept { return state_; }
+  [[nodiscard]] causal<store_type> take() && { return std::move(state_); }
+
   [[nodiscard]] bool contains(const E& e) const { return state_.store().parts().contains(e); }
   [[nodiscard]] std::size_t size() const noexcept { return state_.store().parts().size(); }
   [[nodiscard]] bool empty() const noexcept { return size() == 0; }
-  /// Ascending.
+  /// Ascending. O(n).
   [[nodiscard]] std::vector<E> values() const {
     std::vector<E> all;
     all.reserve(size());
@@ -54,55 +60,46 @@ public:
   }
   friend bool operator==(const or_set&, const or_set&) = default;
 
-  or_set() = default;
-
   /// Writes as one replica; see `on`.
   class mutator {
   public:
-    mutator(or_set& state, const replica_id& self) noexcept : state_(state), self_(self) {}
+    mutator(or_set& state, const replica_id& self) noexcept : state_(state.state_), self_(self) {}
     /// Returns the delta. Adding what is there makes a new dot on purpose: the add then wins over a
-    /// concurrent remove. errc::overflow after 2^31 adds of one replica.
+    /// concurrent remove. errc::overflow after 2^31 adds of one replica. O(log n).
     [[nodiscard]] result<or_set> add(E e) {
+      const dot_set* const seen = state_.store().find(e);
+      if (seen != nullptr && WEFT_DEFECT("or_set.add.skips_what_is_there")) {
+        return or_set{};
+      }
       const result<dot> fresh = state_.context().next(self_);
       if (!fresh) {
         return unexpected(fresh.error());
       }
-      causal_context covered = dots_of(e);
-      covered.insert(*fresh);
-      dot_set dots;
-      dots.insert(*fresh);
+      causal_context about;
+      if (seen != nullptr && !WEFT_DEFECT("or_set.add.keeps_old_dots")) {
+        about = dots_of(*seen);
+      }
+      about.insert(*fresh);
       store_type store;
-      store.assign(std::move(e), std::move(dots));
-      return apply({std::move(store), std::move(covered)});
+      store.assign(std::move(e), dot_set(*fresh));
+      return or_set(state_.apply({std::move(store), std::move(about)}));
     }
     /// Removes what was seen here. The delta of an absent element is empty: nothing is remembered.
-    or_set remove(const E& e) { return apply({{}, dots_of(e)}); }
-    or_set clear() {
-      causal_context dots;
-      state_.state_.store().for_each_dot([&](const dot& d) { dots.insert(d); });
-      return apply({{}, std::move(dots)});
+    or_set remove(const E& e) {
+      if (WEFT_DEFECT("or_set.remove.sends_whole_context")) {
+        return or_set(state_.apply({store_type{}, state_.context()}));
+      }
+      return or_set(state_.erase(e));
     }
+    /// Removes all that was seen here. O(n).
+    or_set clear() { return or_set(state_.clear()); }
 
   private:
-    [[nodiscard]] causal_context dots_of(const E& e) const {
-      causal_context dots;
-      const auto found = state_.state_.store().parts().find(e);
-      if (found != state_.state_.store().parts().end()) {
-        found->second.for_each_dot([&](const dot& d) { dots.insert(d); });
-      }
-      return dots;
-    }
-    or_set apply(causal<store_type> delta) {
-      or_set d(std::move(delta));
-      state_.merge(d);
-      return d;
-    }
-    or_set& state_;
+    causal<store_type>& state_;
     replica_id self_;
   };
 
 private:
-  explicit or_set(causal<store_type> state) : state_(std::move(state)) {}
   causal<store_type> state_;
 };
 

@@ -1,32 +1,44 @@
 // SPDX-License-Identifier: MIT
 // pn_counter: a counter that goes up and down.
 //
-// State: two grow-only counters, so cost and joins are theirs. The value may go negative even if
+// State: replica -> (what it added, what it took away), each joined by maximum. Cost: two integers
+// per replica that ever wrote, for ever; a delta is one entry. The value may go negative even if
 // every replica checks before it subtracts; there is no reset. A plain value; concurrent const
 // calls are safe. Source: Shapiro et al., INRIA RR-7506, 2011, specification 7.
 #pragma once
 
-#include "weft/crdt/types/g_counter.hpp"
+#include "weft/crdt/lattice/laws.hpp"
+#include "weft/crdt/lattice/map_lattice.hpp"
+#include "weft/crdt/lattice/max_count.hpp"
+#include "weft/crdt/lattice/pair_lattice.hpp"
 
 #include <cstdint>
+#include <utility>
 
 namespace weft::crdt {
 
 class pn_counter {
 public:
+  using amounts = pair_lattice<max_count, max_count>;
+  using state_type = map_lattice<replica_id, amounts>;
+
   /// Additions minus subtractions, held to the range of the type. O(replicas).
   [[nodiscard]] std::int64_t value() const noexcept;
+  /// What `replica` added and what it took away. O(log replicas).
+  [[nodiscard]] amounts of(const replica_id& replica) const { return amounts_.at(replica); }
 
-  bool merge(const pn_counter& other);
-  friend bool leq(const pn_counter& a, const pn_counter& b) noexcept;
-  friend pn_counter difference(const pn_counter& a, const pn_counter& b);
+  /// O(replicas of both).
+  bool merge(const pn_counter& other) { return amounts_.merge(other.amounts_); }
+  friend bool leq(const pn_counter& a, const pn_counter& b) { return leq(a.amounts_, b.amounts_); }
+  friend pn_counter difference(const pn_counter& a, const pn_counter& b) {
+    return pn_counter(difference(a.amounts_, b.amounts_));
+  }
   template <class F>
   void for_each_irreducible(F&& f) const {
-    up_.for_each_irreducible([&](const g_counter& part) { f(pn_counter(part, {})); });
-    down_.for_each_irreducible([&](const g_counter& part) { f(pn_counter({}, part)); });
+    amounts_.for_each_irreducible([&](const state_type& part) { f(pn_counter(part)); });
   }
 
-  void encode(byte_writer& out) const;
+  void encode(byte_writer& out) const { amounts_.encode(out); }
   [[nodiscard]] static result<pn_counter> decode(byte_reader& in, const limits& bounds = {});
   friend bool operator==(const pn_counter&, const pn_counter&) = default;
 
@@ -39,6 +51,7 @@ public:
     [[nodiscard]] result<pn_counter> decrement(std::uint64_t amount = 1);
 
   private:
+    result<pn_counter> step(std::uint64_t amount, bool up);
     pn_counter& state_;
     replica_id self_;
   };
@@ -46,9 +59,8 @@ public:
   pn_counter() = default;
 
 private:
-  pn_counter(g_counter up, g_counter down) : up_(std::move(up)), down_(std::move(down)) {}
-  g_counter up_;
-  g_counter down_;
+  explicit pn_counter(state_type state) : amounts_(std::move(state)) {}
+  state_type amounts_;
 };
 
 }  // namespace weft::crdt

@@ -9,6 +9,8 @@
 // verification, optimality", POPL 2014 (F(E, vis, ar)).
 #pragma once
 
+#include "weft/crdt/ids.hpp"
+
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -20,6 +22,11 @@ using event_set = std::uint64_t;
 
 [[nodiscard]] constexpr bool holds(event_set set, std::size_t event) noexcept {
   return (set >> event & 1U) != 0;
+}
+
+/// The id that every runner gives to the replica with this number: ids are ordered as numbers are.
+[[nodiscard]] constexpr crdt::replica_id id_of(std::size_t replica) noexcept {
+  return crdt::replica_id::from_number(replica + 1);
 }
 
 template <class Op>
@@ -51,5 +58,26 @@ struct history {
     }
   }
 };
+
+/// Everything that a member of `set` had seen is in `set` too.
+template <class Op>
+[[nodiscard]] bool includes_causes(const std::vector<event<Op>>& events, event_set set) {
+  for (std::size_t e = 0; e < events.size(); ++e) {
+    if (holds(set, e) && (events[e].seen & ~set) != 0) {
+      return false;
+    }
+  }
+  return true;
+}
+
+/// Nobody here, neither the observer nor an author, knows a reply without what it replied to.
+template <class Op>
+[[nodiscard]] bool causally_closed(const history<Op>& h) {
+  bool closed = includes_causes(h.events, h.visible);
+  h.for_each([&](std::size_t, const event<Op>& e) {
+    closed = closed && includes_causes(h.events, e.seen);
+  });
+  return closed;
+}
 
 }  // namespace weft::testing

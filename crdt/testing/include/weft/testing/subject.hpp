@@ -16,13 +16,17 @@
 //
 // An operation that is refused returns an error, must leave the state as it was, and is not an
 // event. `expected` is a naive function of the visible events and shares no code with the type.
-// A subject with `static constexpr bool causal_delivery = true` is only shown causally closed sets.
+// Optional, as `static constexpr bool`:
+//   causal_delivery = true      the type needs it: only causally closed sets are ever delivered
+//   closed_expectation = true   deltas may come with gaps, but `expected` only knows closed sets
+//   minimal_deltas = false      a delta may say more than difference(after, before)
 #pragma once
 
 #include "weft/crdt/lattice/laws.hpp"
 #include "weft/testing/history.hpp"
 
 #include <concepts>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -51,6 +55,44 @@ template <class S>
     return S::causal_delivery;
   } else {
     return false;
+  }
+}
+
+/// Whether `expected` may only be asked about causally closed histories: between gaps, an operation
+/// may carry part of an earlier one (a counter's delta holds its replica's whole sum).
+template <class S>
+[[nodiscard]] constexpr bool has_closed_expectation() noexcept {
+  if constexpr (requires { S::closed_expectation; }) {
+    return S::closed_expectation;
+  } else {
+    return false;
+  }
+}
+
+/// What `expected` says and `shown` does not, if they differ; nothing where there is no
+/// expectation.
+template <class S>
+[[nodiscard]] std::optional<std::string> differing_expectation(const typename S::state& state,
+                                                               const history<typename S::op>& h) {
+  if constexpr (specified_subject<S>) {
+    if (!has_closed_expectation<S>() || causally_closed(h)) {
+      std::string expected = S::expected(h);
+      if (expected != S::shown(state)) {
+        return expected;
+      }
+    }
+  }
+  return {};
+}
+
+/// Whether deltas are the least that says what an operation changed. True unless a subject has
+/// `static constexpr bool minimal_deltas = false`.
+template <class S>
+[[nodiscard]] constexpr bool has_minimal_deltas() noexcept {
+  if constexpr (requires { S::minimal_deltas; }) {
+    return S::minimal_deltas;
+  } else {
+    return true;
   }
 }
 

@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: MIT
+// g_list: a list that only grows, for logs and other things that are mostly appended to.
+//
+// State: (position, value) pairs, ascending by position (list_position.hpp). Join: union. Values
+// never change or go. What two people insert at once in one place may mix: fugue_list does not.
+// Cost: 24 bytes for each step of a position and the value; positions grow where many insert in one
+// place. Appending is O(1), inserting in the middle moves what follows; merging is O(k log n) for a
+// few elements and linear for many. A plain value; concurrent const calls are safe.
+// Background: the list of this name in the rust-crdt library.
+#pragma once
+
+#include "weft/crdt/lattice/codec.hpp"
+#include "weft/crdt/lattice/laws.hpp"
+#include "weft/crdt/types/list_position.hpp"
+
+#include <iterator>
+#include <optional>
+#include <utility>
+#include <vector>
+
+namespace weft::crdt {
+
+template <element T>
+class g_list {
+public:
+  struct entry {
+    list_position position;
+    T value;
+    friend bool operator==(const entry&, const entry&) = default;
+  };
+
+  [[nodiscard]] std::size_t size() const noexcept { return entries_.size(); }
+  [[nodiscard]] bool empty() const noexcept { return entries_.empty(); }
+  /// Pre: `index < size()`.
+  [[nodiscard]] const T& operator[](std::size_t index) const { return entries_[index].value; }
+  /// In list order.
+  [[nodiscard]] const std::vector<entry>& entries() const noexcept { return entries_; }
+  /// In list order. O(n).
+  [[nodiscard]] std::vector<T> values() const {
+    std::vector<T> all;
+    all.reserve(size());
+    for (const entry& e : entries_) {
+      all.push_back(e.value);
+    }
+    return all;
+  }
+
+  bool merge(const g_list& other) {
+    // A few are put in one by one, many are merged in one pass.
+    if (other.size() < 8 || other.size() < size() / 64) {
+      bool changed = false;
+      for (const entry& e : other.entries_) {
+        changed |= put(e);
+      }
+      return changed;
+    }
+    return merge_all(other);
+  }
+  /// O(|a| log |b|).
+  friend bool leq(const g_list& a, const g_list& b) {
+    return std::all_of(a.entries_.begin(), a.entries_.end(),
+                       [&](const entry& e) { return b.covers(e); });
+  }
+  /// What b lacks. O(|a| log |b|).
+  friend g_list difference(const g_list& a, const g_list& b) {
+    g_list d;
+    for (const entry& e : a.entries_) {
+      if (!b.covers(e)) {
+        d.put(e);
+      }
+    }
+    return d;
+  }
+  template <class F>
+  void for_each_irreducible(F&& f) const {
+    for (const entry& e : entries_) {
+      g_list part;
+      part.put(e);
+      f(std::as_const(part));
+    }
+  }
+
+  void encode(byte_writer& out) const {
+    out.varint(entries_.size());
+    for (const entry& e : entries_) {
+      out.varint(e.position.steps().size());
+      for (const position_step& step : e.position.steps()) {
+        out.varint(step.digit);
+        codec<replica_id>::encode(out, step.maker.replica);
+        out.varint(step.maker.counter);
+      }
+      codec<T>::encode(out, e.value);
+    }
+  }
+  [[nodiscard]] static result<g_list> decode(byte_reader& in, const limits& bounds = {}) {
+    g_list state;
+    const std::size_t count = in.count(19, "elements of a list");
+    for (std::size_t i = 0; i < count && !in.failed(); ++i) {
+      list_position position = decode_position(in, bounds);
+      T v = codec<T>::decode(in, bounds);
+      if (!in.failed() && !state.empty() && !(state.entries_.back().position < position)) {
+        in.fail(errc::not_canonical, "order of a list");
+      }
+      if (!in.failed()) {
+        state.put({std::move(position), std::move(v)});
+      }
+    }
+    if (in.failed()) {
+      return in.failure();
+    }
+    return state;
+  }
+  friend bool operator==(const g_list& a, const g_list& b) { return a.entries_ == b.entries_; }
+
+  g_list() = default;
+
+  /// Writes as one replica; see `on`. On an error the state is as before.
+  class mutator {
+  public:
+    mutator(g_list& state, const replica_id& self) noexcept : state_(state), self_(self) {}
+    /// Puts `v` before the element that is at `index`, or at the end. Returns the delta.
+    /// errc::bad_position past the end; errc::overflow when this replica has no dot left;
+    /// errc::limit_exceeded when so many have been put in this place that a position is too long.
+    [[nodiscard]] result<g_list> insert(std::size_t index, T v) {
+      if (index > state_.size()) {
+        return unexpected(errc::bad_position, 0, "insert past the end of a list");
+      }
+      result<dot> fresh = state_.dots_.next(self_);
+      if (!fresh) {
+        return unexpected(fresh.error());
+      }
+      if (WEFT_DEFECT("g_list.insert.reuses_its_dot") && fresh->counter > 0) {
+        --fresh->counter;
+      }
+      const list_position* before = index == 0 ? nullptr : &state_.entries_[index - 1].position;
+      const list_position* after =
+          index == state_.size() ? nullptr : &state_.entries_[index].position;
+      if (WEFT_DEFECT("g_list.insert.ignores_what_follows")) {
+        after = nullptr;
+      }
+      list_position position = list_position::between(before, after, *fresh);
+      if (position.steps().size() > list_position::max_steps) {
+        return unexpected(errc::limit_exceeded, 0, "steps of a list position");
+      }
+      g_list delta;
+      delta.put({position, v});
+      state_.put({std::move(position), std::move(v)});
+      return delta;
+    }
+    [[nodiscard]] result<g_list> push_back(T v) { return insert(state_.size(), std::move(v)); }
+
+  private:
+    g_list& state_;
+    replica_id self_;
+  };
+
+private:
+  static list_position decode_position(byte_reader& in, const limits& bounds) {
+    std::vector<position_step> steps(in.count(18, "steps of a list position"));
+    if (steps.empty() || steps.size() > list_position::max_steps) {
+      in.fail(errc::malformed, "steps of a list position");
+    }
+    for (position_step& step : steps) {
+      step.digit = static_cast<std::uint32_t>(
+          in.varint_max(list_position::end_digit - 1, "digit of a list position"));
+      step.maker.replica = codec<replica_id>::decode(in, bounds);
+      step.maker.counter =
+          static_cast<std::uint32_t>(in.varint_max(max_op_count - 1, "counter of a dot"));
+    }
+    if (!in.failed() && steps.back().digit == 0) {
+      in.fail(errc::malformed, "last digit of a list position");
+    }
+    return list_position(std::move(steps));
+  }
+  [[nodiscard]] auto spot(const list_position& position) const {
+    // Most come at the end.
+    if (entries_.empty() || entries_.back().position < position) {
+      return entries_.end();
+    }
+    return std::lower_bound(entries_.begin(), entries_.end(), position,
+                            [](const entry& e, const list_position& p) { return e.position < p; });
+  }
+  [[nodiscard]] bool covers(const entry& e) const {
+    const auto at = spot(e.position);
+    return at != entries_.end() && at->position == e.position && !(at->value < e.value);
+  }
+  bool put(const entry& e) {
+    const auto at = entries_.begin() + (spot(e.position) - entries_.cbegin());
+    if (at != entries_.end() && at->position == e.position) {
+      // Two values in one place mean that an id was reused; the greater stays, so that all agree.
+      if (!(at->value < e.value)) {
+        return false;
+      }
+      at->value = e.value;
+      return true;
+    }
+    dots_.insert(e.position.maker());
+    entries_.insert(at, e);
+    return true;
+  }
+  bool merge_all(const g_list& other) {
+    std::vector<entry> all;
+    all.reserve(size() + other.size());
+    bool changed = false;
+    auto mine = entries_.begin();
+    for (const entry& e : other.entries_) {
+      while (mine != entries_.end() && mine->position < e.position) {
+        all.push_back(std::move(*mine++));
+      }
+      const bool known = mine != entries_.end() && mine->position == e.position;
+      if (known && !(mine->value < e.value)) {
+        all.push_back(std::move(*mine++));
+        continue;
+      }
+      mine += known ? 1 : 0;
+      dots_.insert(e.position.maker());
+      all.push_back(e);
+      changed = true;
+      if (WEFT_DEFECT("g_list.merge.skips_one") && mine != entries_.end()) {
+        ++mine;
+      }
+    }
+    all.insert(all.end(), std::make_move_iterator(mine), std::make_move_iterator(entries_.end()));
+    entries_ = std::move(all);
+    return changed;
+  }
+
+  std::vector<entry> entries_;  // ascending
+  causal_context dots_;         // makers of the positions: where to go on counting
+};
+
+}  // namespace weft::crdt

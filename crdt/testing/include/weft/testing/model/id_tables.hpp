@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: MIT
+// Tables from small numbers, for the model checker: it looks up far more often than it computes.
+//
+// Open addressing with linear probing, a power of two of places, at most half of them used. No
+// removal. Not thread-safe.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <utility>
+#include <vector>
+
+namespace weft::testing::model {
+
+[[nodiscard]] constexpr std::uint64_t mixed(std::uint64_t x) noexcept {
+  x = (x ^ (x >> 32U)) * 0xd6e8'feb8'6659'fd93U;
+  x = (x ^ (x >> 32U)) * 0xd6e8'feb8'6659'fd93U;
+  return x ^ (x >> 32U);
+}
+
+/// From a pair of 32-bit numbers to a 32-bit number. The pair (2^32-1, 2^32-1) is not a key.
+class pair_table {
+public:
+  static constexpr std::uint32_t absent = ~std::uint32_t{0};
+
+  /// `absent` if there is none.
+  [[nodiscard]] std::uint32_t find(std::uint32_t a, std::uint32_t b) const noexcept {
+    const entry& e = entries_[place(key(a, b))];
+    return e.value;
+  }
+  void insert(std::uint32_t a, std::uint32_t b, std::uint32_t value) {
+    if (2 * (used_ + 1) > entries_.size()) {
+      grow();
+    }
+    entry& e = entries_[place(key(a, b))];
+    used_ += e.key == no_key ? 1U : 0U;
+    e = {key(a, b), value};
+  }
+  [[nodiscard]] std::size_t size() const noexcept { return used_; }
+
+private:
+  static constexpr std::uint64_t no_key = ~std::uint64_t{0};
+  struct entry {
+    std::uint64_t key = no_key;
+    std::uint32_t value = absent;
+  };
+  static constexpr std::uint64_t key(std::uint32_t a, std::uint32_t b) noexcept {
+    return std::uint64_t{a} << 32U | b;
+  }
+  [[nodiscard]] std::size_t place(std::uint64_t k) const noexcept {
+    std::size_t at = mixed(k) & (entries_.size() - 1);
+    while (entries_[at].key != k && entries_[at].key != no_key) {
+      at = (at + 1) & (entries_.size() - 1);
+    }
+    return at;
+  }
+  void grow() {
+    std::vector<entry> old(entries_.size() * 2);
+    std::swap(old, entries_);
+    for (const entry& e : old) {
+      if (e.key != no_key) {
+        entries_[place(e.key)] = e;
+      }
+    }
+  }
+  std::vector<entry> entries_ = std::vector<entry>(1024);
+  std::size_t used_ = 0;
+};
+
+/// A set of 64-bit fingerprints.
+class fingerprint_set {
+public:
+  /// False if it was there.
+  bool insert(std::uint64_t print) {
+    if (2 * (used_ + 1) > places_.size()) {
+      std::vector<std::uint64_t> old(places_.size() * 2);
+      std::swap(old, places_);
+      for (const std::uint64_t p : old) {
+        if (p != 0) {
+          places_[place(p)] = p;
+        }
+      }
+    }
+    print += print == 0 ? 1 : 0;
+    std::uint64_t& at = places_[place(print)];
+    const bool fresh = at == 0;
+    used_ += fresh ? 1U : 0U;
+    at = print;
+    return fresh;
+  }
+  [[nodiscard]] std::size_t size() const noexcept { return used_; }
+
+private:
+  [[nodiscard]] std::size_t place(std::uint64_t print) const noexcept {
+    std::size_t at = mixed(print) & (places_.size() - 1);
+    while (places_[at] != print && places_[at] != 0) {
+      at = (at + 1) & (places_.size() - 1);
+    }
+    return at;
+  }
+  std::vector<std::uint64_t> places_ = std::vector<std::uint64_t>(1024);
+  std::size_t used_ = 0;
+};
+
+}  // namespace weft::testing::model

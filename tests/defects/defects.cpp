@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: MIT
+// The fast suite with one deliberate defect: `defect_suite NAME`; no name, no defect.
+//
+// Prints "noticed<TAB>by what" at the first test that fails, or "unnoticed", and whether the code
+// with the defect ran at all. Built with WEFT_DEFECTS as a whole.
+#define CATCH_CONFIG_RUNNER
+#include "support/type_suite.hpp"
+#include "weft/crdt/defect.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+#include <vector>
+
+namespace weft::tests {
+namespace {
+
+std::string failed_case;
+
+// Remembers the first test case that failed.
+struct first_failure : Catch::TestEventListenerBase {
+  using TestEventListenerBase::TestEventListenerBase;
+  void testCaseEnded(const Catch::TestCaseStats& stats) override {
+    if (failed_case.empty() && !stats.totals.assertions.allOk()) {
+      failed_case = stats.testInfo.name;
+    }
+  }
+};
+CATCH_REGISTER_LISTENER(first_failure)
+
+// Says what is running, so that the caller knows what noticed when an assertion ends the program.
+void announce(const std::string& what) {
+  std::printf("running\t%s\n", what.c_str());
+  std::fflush(stdout);
+}
+
+std::string noticed_by_laws(const type_suite& type) {
+  if (type.operations) {
+    return "";
+  }
+  announce("random laws of " + type.name);
+  testing::law_options options;
+  options.runs = 120;
+  const testing::law_report r = type.laws(options);
+  return r.failure ? "random laws of " + type.name + ": " + r.failure->what.law : "";
+}
+
+std::string noticed_by_model(const type_suite& type) {
+  announce("model checker on " + type.name);
+  for (suite_size size : {suite_size{3, 1, 6}, suite_size{2, 2, 5}, suite_size{2, 3, 2}}) {
+    size.seconds = 10;
+    const testing::model_report r = type.model(size);
+    if (r.failure) {
+      return "model checker on " + type.name + ": " + r.failure->what.law;
+    }
+  }
+  return "";
+}
+
+std::string noticed_by_cases() {
+  announce("unit tests");
+  std::vector<const char*> words{"defect_suite", "--abort", "--reporter",
+                                 "compact",      "--out",   "/dev/null"};
+  Catch::Session session;
+  const int failures = session.run(static_cast<int>(words.size()), words.data());
+  return failures == 0 ? "" : "unit test: " + failed_case;
+}
+
+// The type's own suite first: it notices most.
+std::vector<type_suite> ordered_for(const std::string& defect) {
+  std::vector<type_suite> all = type_suites();
+  const std::string type = defect.substr(0, defect.find('.'));
+  std::stable_partition(all.begin(), all.end(),
+                        [&](const type_suite& t) { return t.name == type; });
+  return all;
+}
+
+std::string first_notice(const std::string& defect) {
+  const std::vector<type_suite> suites = ordered_for(defect);
+  for (auto* check : {noticed_by_laws, noticed_by_model}) {
+    for (const type_suite& type : suites) {
+      if (std::string by = check(type); !by.empty()) {
+        return by;
+      }
+    }
+  }
+  return noticed_by_cases();
+}
+
+}  // namespace
+}  // namespace weft::tests
+
+int main(int argc, char** argv) {
+  const std::string defect = argc > 1 ? argv[1] : "";
+  weft::crdt::active_defect = defect;
+  const std::string by = weft::tests::first_notice(defect);
+  std::printf("%s\n", weft::crdt::defect_met ? "met" : "not met");
+  if (by.empty()) {
+    std::puts("unnoticed");
+    return EXIT_SUCCESS;
+  }
+  std::printf("noticed\t%s\n", by.c_str());
+  return 2;
+}

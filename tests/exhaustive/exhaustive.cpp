@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: MIT
+// Runs the model checker over every type and prints a Markdown table.
+//
+//   exhaustive_test small | ruled | full [seconds a line] [threads] [types...]
+//
+// `ruled` runs the sizes that the documentation promises: 3 replicas with 2 operations each over
+// the whole alphabet, and 2 with 4 over at most four operations of it (with more there are
+// thousands of millions of histories). `full` adds 3 with 3 over the operations of one argument,
+// authors that act in gaps, and random histories of 4 with 4. What does not end in time says so.
+#include "support/type_suite.hpp"
+
+#include <cstdio>
+#include <cstdlib>
+#include <iostream>
+#include <string>
+#include <vector>
+
+namespace weft::tests {
+namespace {
+
+std::string order_of(const type_suite& type, const suite_size& size) {
+  if (type.causal || size.gaps == testing::gaps::nowhere) {
+    return "causal";
+  }
+  return size.gaps == testing::gaps::delivery ? "any" : "any, authors too";
+}
+
+// Thousands apart, as people read them.
+std::string grouped(double number) {
+  char buffer[64];
+  std::snprintf(buffer, sizeof buffer, "%.0f", number);
+  std::string digits = buffer;
+  for (std::size_t at = digits.size(); at > 3;) {
+    at -= 3;
+    digits.insert(at, " ");
+  }
+  return digits;
+}
+
+bool run(const type_suite& type, const suite_size& size) {
+  const testing::model_report r = type.model(size);
+  std::printf("| %s | %zu x %zu | %zu | %s | %s | %s | %s | %s | %.1f | %s |\n", type.name.c_str(),
+              size.replicas, size.operations, r.letters, order_of(type, size).c_str(),
+              grouped(r.scripts).c_str(), grouped(static_cast<double>(r.histories)).c_str(),
+              grouped(static_cast<double>(r.states)).c_str(),
+              grouped(static_cast<double>(r.merges)).c_str(), r.seconds,
+              r.failure    ? "**broken**"
+              : r.complete ? "all"
+                           : r.stopped.c_str());
+  std::fflush(stdout);
+  if (r.failure) {
+    std::cerr << type.name << ": " << r;
+  }
+  return !r.failure;
+}
+
+std::vector<suite_size> small_sizes(const type_suite& type) {
+  using testing::gaps;
+  std::vector<suite_size> sizes{{2, 2, 5, gaps::delivery}, {3, 1, 0, gaps::delivery}};
+  if (!type.causal) {
+    sizes.push_back({2, 2, 4, gaps::authors});
+  }
+  for (suite_size& s : sizes) {
+    s.seconds = 20;
+  }
+  return sizes;
+}
+std::vector<suite_size> large_sizes(const type_suite& type, bool full) {
+  using testing::gaps;
+  std::vector<suite_size> sizes{{3, 2, 0, gaps::delivery}, {2, 4, 4, gaps::delivery}};
+  if (full) {
+    sizes.push_back({3, 3, 2, gaps::nowhere, true});
+    if (!type.causal) {
+      sizes.push_back({2, 3, 0, gaps::authors});
+      sizes.push_back({3, 2, 2, gaps::authors, true});
+    }
+    sizes.push_back({4, 4, 0, gaps::delivery, false, 1e9, 20'000});
+  }
+  return sizes;
+}
+
+int main_of(const std::vector<std::string>& words) {
+  const std::string what = words.size() > 1 ? words[1] : "small";
+  const double seconds = words.size() > 2 ? std::stod(words[2]) : 600;
+  const std::size_t threads = words.size() > 3 ? std::stoul(words[3]) : 1;
+  std::puts(
+      "| type | replicas x operations | alphabet | order of delivery | scripts | histories | "
+      "states | merges run | seconds | visited |");
+  std::puts("|---|---|---|---|---|---|---|---|---|---|");
+  bool fine = !type_suites().empty();
+  for (const type_suite& type : type_suites()) {
+    if (words.size() > 4 && std::find(words.begin() + 4, words.end(), type.name) == words.end()) {
+      continue;
+    }
+    for (suite_size size :
+         what == "small" ? small_sizes(type) : large_sizes(type, what == "full")) {
+      if (what != "small") {
+        size.seconds = seconds;
+        size.threads = threads;
+      }
+      fine = run(type, size) && fine;
+    }
+  }
+  return fine ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+}  // namespace
+}  // namespace weft::tests
+
+int main(int argc, char** argv) {
+  return weft::tests::main_of({argv, argv + argc});
+}

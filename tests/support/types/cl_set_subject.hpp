@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: MIT
+// cl_set for the generic tests: an element's number is that of the longest chain of effective
+// toggles somebody saw; an operation that finds the element as it wants it leaves the number.
+#pragma once
+
+#include "set_ops.hpp"
+#include "weft/crdt/types/cl_set.hpp"
+#include "weft/testing/subject.hpp"
+
+#include <string>
+#include <vector>
+
+namespace weft::tests {
+
+struct cl_set_subject {
+  using state = crdt::cl_set<std::uint32_t>;
+  using op = set_op;
+
+  static std::vector<op> alphabet() { return set_alphabet(false); }
+  static crdt::result<state> apply(state& s, const crdt::replica_id& me, const op& o) {
+    auto writer = on(s, me);
+    return o.what == set_kind::add ? writer.add(o.element) : writer.remove(o.element);
+  }
+  static std::string name(const op& o) { return set_op_name(o); }
+  static std::string shown(const state& s) { return braced(s.values()); }
+
+  static std::string expected(const testing::history<op>& h) {
+    std::vector<std::uint32_t> present;
+    for (const std::uint32_t element : {1U, 2U}) {
+      if (number(h, element, h.visible) % 2 == 1) {
+        present.push_back(element);
+      }
+    }
+    return braced(present);
+  }
+
+private:
+  // An event that changed nothing sent nothing: it counts as 0.
+  static std::uint64_t number(const testing::history<op>& h, std::uint32_t element,
+                              testing::event_set set) {
+    return greatest(
+        h, set, [&](const op& o) { return o.element == element; },
+        [&](std::size_t e) -> std::uint64_t {
+          const std::uint64_t before = number(h, element, h.events[e].seen);
+          const bool wants_odd = h.events[e].op.what == set_kind::add;
+          return (before % 2 == 1) == wants_odd ? 0 : before + 1;
+        });
+  }
+};
+
+}  // namespace weft::tests

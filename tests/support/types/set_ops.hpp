@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: MIT
+// What the subjects of sets and maps share: operations of a set, and how elements are listed.
+#pragma once
+
+#include "weft/testing/history.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace weft::tests {
+
+enum class set_kind : std::uint8_t { add, remove, clear };
+
+struct set_op {
+  set_kind what = set_kind::add;
+  std::uint32_t element = 0;
+  friend bool operator==(const set_op&, const set_op&) = default;
+};
+
+/// Two elements; `clear` only where the type has it.
+[[nodiscard]] inline std::vector<set_op> set_alphabet(bool with_clear) {
+  std::vector<set_op> all{
+      {set_kind::add, 1}, {set_kind::remove, 1}, {set_kind::add, 2}, {set_kind::remove, 2}};
+  if (with_clear) {
+    all.push_back({set_kind::clear, 0});
+  }
+  return all;
+}
+[[nodiscard]] inline std::string set_op_name(const set_op& o) {
+  const std::string element = "(" + std::to_string(o.element) + ")";
+  return o.what == set_kind::add      ? "add" + element
+         : o.what == set_kind::remove ? "remove" + element
+                                      : "clear()";
+}
+
+/// Greatest number that `measure(event number)` gives for a visible event about an element.
+template <class Op, class About, class Measure>
+[[nodiscard]] std::uint64_t greatest(const testing::history<Op>& h, testing::event_set set,
+                                     About&& about, Measure&& measure) {
+  std::uint64_t most = 0;
+  for (std::size_t e = 0; e < h.events.size(); ++e) {
+    if (testing::holds(set, e) && about(h.events[e].op)) {
+      most = std::max<std::uint64_t>(most, measure(e));
+    }
+  }
+  return most;
+}
+
+/// "{1, 2}".
+template <class Range>
+[[nodiscard]] std::string braced(const Range& values) {
+  std::string out;
+  for (const auto& v : values) {
+    out += (out.empty() ? "" : ", ") + std::to_string(v);
+  }
+  return "{" + out + "}";
+}
+
+}  // namespace weft::tests

@@ -1,0 +1,408 @@
+// SPDX-License-Identifier: MIT
+// rga, fugue_list and g_list: vectors, pitfalls, bad input.
+#include "small_random.hpp"
+#include "support/types/fugue_list_subject.hpp"
+#include "support/types/g_list_subject.hpp"
+#include "support/types/rga_subject.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <algorithm>
+#include <string>
+
+namespace weft::tests {
+namespace {
+
+using crdt::errc;
+using crdt::fugue_list;
+using crdt::g_list;
+using crdt::replica_id;
+using crdt::rga;
+
+const replica_id a = replica_id::from_number(1);
+const replica_id b = replica_id::from_number(2);
+const replica_id c = replica_id::from_number(3);
+
+template <class List>
+void type_at(List& list, const replica_id& who, std::size_t index, const std::string& text) {
+  for (const char letter : text) {
+    REQUIRE(on(list, who).insert(index++, static_cast<std::uint8_t>(letter)));
+  }
+}
+template <class List>
+void type_backwards(List& list, const replica_id& who, std::size_t index, const std::string& text) {
+  for (const char letter : text) {
+    REQUIRE(on(list, who).insert(index, static_cast<std::uint8_t>(letter)));
+  }
+}
+template <class List>
+List joined(List x, const List& y) {
+  x.merge(y);
+  return x;
+}
+
+// Two type three letters each between brackets that both have.
+template <class List, class Type>
+std::string typed_at_once(Type&& type) {
+  List mine;
+  type_at(mine, c, 0, "[]");
+  List theirs = mine;
+  type(mine, a, "abc");
+  type(theirs, b, "xyz");
+  const List both = joined(mine, theirs);
+  REQUIRE(both == joined(theirs, mine));
+  return shown_letters(both);
+}
+constexpr auto forwards = [](auto& list, const replica_id& who, const std::string& text) {
+  type_at(list, who, 1, text);
+};
+constexpr auto backwards = [](auto& list, const replica_id& who, const std::string& text) {
+  type_backwards(list, who, 1, text);
+};
+
+using bytes_rga = rga<std::uint8_t>;
+using bytes_fugue = fugue_list<std::uint8_t>;
+using bytes_list = g_list<std::uint8_t>;
+
+}  // namespace
+
+TEST_CASE("rga: runs typed forwards at once stay together, backwards they mix") {
+  CHECK(typed_at_once<bytes_rga>(forwards) == "[[xyzabc]]");
+  CHECK(typed_at_once<bytes_rga>(backwards) == "[[zcybxa]]");
+}
+
+TEST_CASE("fugue_list: runs typed at once stay together, forwards and backwards") {
+  CHECK(typed_at_once<bytes_fugue>(forwards) == "[[abcxyz]]");
+  CHECK(typed_at_once<bytes_fugue>(backwards) == "[[cbazyx]]");
+}
+
+TEST_CASE("fugue_list: right siblings stand by their right origins, as in the paper's example") {
+  bytes_fugue at_a;
+  bytes_fugue at_b;
+  bytes_fugue at_c;
+  const auto typed_a = on(at_c, c).insert(0, 'a').value();
+  const auto typed_b = on(at_a, a).insert(0, 'b').value();
+  at_b.merge(typed_b);
+  at_a.merge(typed_a);
+  REQUIRE(shown_letters(at_a) == "[ba]");
+  type_at(at_a, a, 1, "c");
+  type_at(at_b, b, 1, "d");
+  at_a.merge(at_b);
+  at_a.merge(at_c);
+  CHECK(shown_letters(at_a) == "[bdca]");
+}
+
+TEST_CASE("g_list: runs typed at once in one place mix, as documented") {
+  CHECK(typed_at_once<bytes_list>(forwards) == "[[axbycz]]");
+}
+
+TEMPLATE_TEST_CASE("sequences: what is out of range is refused and changes nothing", "", bytes_rga,
+                   bytes_fugue) {
+  TestType list;
+  REQUIRE(on(list, a).erase(0).error().code == errc::bad_position);
+  REQUIRE(on(list, a).insert(1, 'x').error().code == errc::bad_position);
+  type_at(list, a, 0, "abc");
+  const TestType before = list;
+  REQUIRE(on(list, a).insert(4, 'x').error().code == errc::bad_position);
+  REQUIRE(on(list, a).erase(3).error().code == errc::bad_position);
+  REQUIRE(on(list, a).erase(1, 3).error().code == errc::bad_position);
+  REQUIRE(on(list, a).erase(2, ~std::size_t{0}).error().code == errc::bad_position);
+  REQUIRE(list == before);
+  REQUIRE(on(list, a).erase(3, 0).value() == TestType{});
+  REQUIRE(on(list, a).insert_run(0, {}).value() == TestType{});
+  REQUIRE(list == before);
+}
+
+TEST_CASE("g_list: inserting past the end is refused and changes nothing") {
+  bytes_list list;
+  type_at(list, a, 0, "ab");
+  const bytes_list before = list;
+  REQUIRE(on(list, a).insert(3, 'x').error().code == errc::bad_position);
+  REQUIRE(list == before);
+}
+
+TEMPLATE_TEST_CASE("sequences: an element waits, unshown, for the one it hangs on", "", bytes_rga,
+                   bytes_fugue) {
+  TestType author;
+  const auto first = on(author, a).insert(0, 'a').value();
+  const auto second = on(author, a).insert(1, 'b').value();
+  const auto third = on(author, a).insert(2, 'c').value();
+  TestType list;
+  list.merge(third);
+  list.merge(second);
+  REQUIRE(list.empty());
+  REQUIRE(list.held() == 2);
+  REQUIRE(list.waiting() == 2);
+  REQUIRE_FALSE(list.index_of(author.id_at(1)).has_value());
+  list.merge(first);
+  REQUIRE(shown_letters(list) == "[abc]");
+  REQUIRE(list.waiting() == 0);
+  REQUIRE(list == author);
+}
+
+TEMPLATE_TEST_CASE("sequences: an erasure that comes before its element still erases it", "",
+                   bytes_rga, bytes_fugue) {
+  TestType author;
+  const auto typed = on(author, a).insert(0, 'a').value();
+  const auto erased = on(author, a).erase(0).value();
+  TestType list;
+  list.merge(erased);
+  list.merge(typed);
+  REQUIRE(list.empty());
+  REQUIRE(list == author);
+}
+
+TEMPLATE_TEST_CASE("sequences: erasing wins, and the place of what is erased stays", "", bytes_rga,
+                   bytes_fugue) {
+  TestType x;
+  type_at(x, a, 0, "abc");
+  TestType y = x;
+  REQUIRE(on(x, a).erase(1));
+  type_at(y, b, 2, "x");  // after the b that goes
+  x.merge(y);
+  y.merge(x);
+  REQUIRE(shown_letters(x) == "[axc]");
+  REQUIRE(x == y);
+  REQUIRE(x.held() == 4);
+  // Also from bytes, where the erased parent is still there.
+  auto again = crdt::from_bytes<TestType>(crdt::to_bytes(x)).value();
+  REQUIRE(again == x);
+  type_at(again, c, 2, "y");
+  REQUIRE(shown_letters(again) == "[axyc]");
+}
+
+TEST_CASE("rga: a new element stands before those its author had seen in that place") {
+  // The author of z has a small counter of its own, and has seen great ones.
+  bytes_rga x;
+  type_at(x, a, 0, "abcdefgh");
+  bytes_rga y = x;
+  type_at(y, b, 1, "z");
+  REQUIRE(shown_letters(y) == "[azbcdefgh]");
+  REQUIRE(y.id_at(1).counter == 8);
+}
+
+TEMPLATE_TEST_CASE("sequences: a hundred thousand elements deep, in both directions", "", bytes_rga,
+                   bytes_fugue) {
+  constexpr std::size_t many = 100'000;
+  TestType list;
+  REQUIRE(on(list, a).insert_run(0, std::vector<std::uint8_t>(many, 'f')));
+  for (std::size_t i = 0; i < many; ++i) {
+    REQUIRE(on(list, a).insert(0, 'b'));
+  }
+  REQUIRE(list.size() == 2 * many);
+  const auto again = crdt::from_bytes<TestType>(crdt::to_bytes(list));
+  REQUIRE(again);
+  REQUIRE(*again == list);
+  TestType other;
+  other.merge(list);
+  type_at(other, b, many, "x");
+  REQUIRE(other[many] == 'x');
+  REQUIRE(other.index_of(other.id_at(many)) == many);
+  other.check_invariants();
+}
+
+TEMPLATE_TEST_CASE("sequences: typing costs bytes for its letters, not for its ids", "", bytes_rga,
+                   bytes_fugue) {
+  TestType list;
+  type_at(list, a, 0, std::string(1000, 'x'));
+  const std::size_t size = crdt::to_bytes(list).size();
+  REQUIRE(size < 1000 + 40);
+  REQUIRE(on(list, a).erase(0, 1000));
+  REQUIRE(crdt::to_bytes(list).size() < 80);  // tombstones of a run cost nothing more
+}
+
+TEST_CASE("fugue_list: typing backwards is one run as well") {
+  bytes_fugue list;
+  type_backwards(list, a, 0, std::string(1000, 'x'));
+  REQUIRE(crdt::to_bytes(list).size() < 1000 + 40);
+}
+
+TEMPLATE_TEST_CASE("sequences: after an id was used twice all still agree", "", bytes_rga,
+                   bytes_fugue) {
+  TestType x;
+  type_at(x, a, 0, "abcd");
+  TestType y;
+  type_at(y, a, 0, "zy");
+  type_backwards(y, a, 0, "xw");
+  TestType z;
+  type_at(z, b, 0, "q");
+  type_at(z, a, 1, "r");
+  REQUIRE(joined(x, y) == joined(y, x));
+  REQUIRE(joined(joined(x, y), z) == joined(x, joined(y, z)));
+  REQUIRE(shown_letters(joined(joined(x, y), z)) == shown_letters(joined(joined(z, y), x)));
+  const TestType all = joined(joined(x, y), z);
+  REQUIRE(leq(x, all));
+  REQUIRE(leq(y, all));
+  all.check_invariants();
+}
+
+TEST_CASE("sequences: replicas that run out of ids refuse, and the state is as before") {
+  // A run that ends at the last id: bytes as a peer may send them.
+  bytes_fugue seed;
+  type_at(seed, a, 0, "x");
+  crdt::byte_writer out;
+  crdt::causal_context{}.encode(out);
+  out.varint(1);
+  out.raw(crdt::byte_view{a.bytes});
+  out.varint(1);
+  out.u8(0);
+  out.varint(0);
+  out.varint(crdt::max_op_count - 1);
+  out.varint(1);
+  out.u8('x');
+  auto full = crdt::from_bytes<bytes_fugue>(out.view());
+  REQUIRE(full);
+  const bytes_fugue before = *full;
+  REQUIRE(on(*full, a).insert(0, 'y').error().code == errc::overflow);
+  REQUIRE(*full == before);
+  REQUIRE(on(*full, b).insert(0, 'y'));
+}
+
+namespace {
+
+// The bytes of one element by `a` at the start, before its value, with parts to be spoiled.
+crdt::bytes element_bytes(std::uint8_t flags, std::uint64_t length, std::uint64_t values) {
+  crdt::byte_writer out;
+  out.varint(0);
+  out.varint(1);
+  out.raw(crdt::byte_view{a.bytes});
+  out.varint(1);
+  out.u8(flags);
+  out.varint(0);
+  out.varint(0);
+  out.varint(length);
+  for (std::uint64_t i = 0; i < values; ++i) {
+    out.u8('x');
+  }
+  return out.take();
+}
+
+}  // namespace
+
+TEMPLATE_TEST_CASE("sequences: malformed and non-canonical bytes are refused", "", bytes_rga,
+                   bytes_fugue) {
+  const auto code = [](const crdt::bytes& data) {
+    return crdt::from_bytes<TestType>(data).error().code;
+  };
+  REQUIRE(crdt::from_bytes<TestType>(element_bytes(0, 1, 1)));
+  CHECK(code(element_bytes(0, 0, 0)) == errc::malformed);
+  CHECK(code(element_bytes(16, 1, 1)) == errc::malformed);
+  CHECK(code(element_bytes(1, 1, 1)) == errc::malformed);  // on the left of nothing
+  CHECK(code(element_bytes(0, 2, 1)) == errc::truncated);
+  CHECK(code(element_bytes(0, std::uint64_t{1} << 40U, 1)) == errc::limit_exceeded);
+  // A replica that nobody names.
+  crdt::byte_writer out;
+  out.varint(0);
+  out.varint(1);
+  out.raw(crdt::byte_view{a.bytes});
+  out.varint(0);
+  CHECK(code(out.take()) == errc::not_canonical);
+  // Two runs that are one.
+  out = {};
+  out.varint(0);
+  out.varint(1);
+  out.raw(crdt::byte_view{a.bytes});
+  out.varint(2);
+  for (std::uint8_t counter = 0; counter < 2; ++counter) {
+    out.u8(counter == 0 ? 0 : 4);
+    out.varint(0);
+    out.varint(counter);
+    out.varint(1);
+    if (counter == 1) {
+      out.varint(0);
+      out.varint(0);
+    }
+  }
+  out.u8('x');
+  out.u8('y');
+  CHECK(code(out.take()) == errc::not_canonical);
+}
+
+TEST_CASE("sequences: a long erased run is bounded by the limits") {
+  crdt::causal_context erased;
+  erased.insert(a, {0, 1'000'000});
+  crdt::byte_writer out;
+  erased.encode(out);
+  const crdt::bytes rest = element_bytes(0, 1'000'000, 0);
+  out.raw(crdt::byte_view(rest).subspan(1));
+  REQUIRE(crdt::from_bytes<bytes_fugue>(out.view()));
+  crdt::limits low;
+  low.max_change_ops = 1'000;
+  low.max_expansion = 16;
+  REQUIRE(crdt::from_bytes<bytes_fugue>(out.view(), low).error().code == errc::limit_exceeded);
+}
+
+TEST_CASE("g_list: positions are whole numbers, and grow where many insert in one place") {
+  bytes_list list;
+  type_at(list, a, 0, "az");
+  for (std::size_t i = 0; i < 1'000; ++i) {
+    REQUIRE(on(list, a).insert(1 + i / 2, 'm'));  // between the two made last
+  }
+  std::size_t longest = 0;
+  for (std::size_t i = 1; i < list.size(); ++i) {
+    REQUIRE(list.entries()[i - 1].position < list.entries()[i].position);
+    longest = std::max(longest, list.entries()[i].position.steps().size());
+  }
+  CHECK(longest > 20);
+  // Appending does not make them grow.
+  bytes_list log;
+  for (int i = 0; i < 2'000; ++i) {
+    REQUIRE(on(log, a).push_back('m'));
+  }
+  REQUIRE(log.entries().back().position.steps().size() == 1);
+}
+
+TEST_CASE("g_list: every position has a dot of its own") {
+  bytes_list list;
+  type_at(list, a, 0, "abc");
+  type_at(list, b, 1, "xyz");
+  auto again = crdt::from_bytes<bytes_list>(crdt::to_bytes(list)).value();
+  type_at(again, a, 2, "de");
+  std::vector<crdt::dot> makers;
+  for (const auto& entry : again.entries()) {
+    makers.push_back(entry.position.maker());
+  }
+  std::sort(makers.begin(), makers.end());
+  REQUIRE(makers ==
+          std::vector<crdt::dot>{{a, 0}, {a, 1}, {a, 2}, {a, 3}, {a, 4}, {b, 0}, {b, 1}, {b, 2}});
+}
+
+TEST_CASE("g_list: a position that would be too long is refused, and nothing changes") {
+  bytes_list list;
+  type_at(list, a, 0, "az");
+  for (;;) {
+    const std::size_t size = list.size();
+    const auto delta = on(list, a).insert(size / 2, 'm');
+    if (!delta) {
+      REQUIRE(delta.error().code == errc::limit_exceeded);
+      REQUIRE(list.size() == size);
+      break;
+    }
+    REQUIRE(list.size() < 100'000);
+  }
+  REQUIRE(crdt::from_bytes<bytes_list>(crdt::to_bytes(list)).value() == list);
+}
+
+TEST_CASE("g_list: malformed bytes are refused") {
+  const auto encoded = [](std::uint32_t digit, std::uint64_t steps, std::uint64_t counter) {
+    crdt::byte_writer out;
+    out.varint(1);
+    out.varint(steps);
+    if (steps > 0) {
+      out.varint(digit);
+      out.raw(crdt::byte_view{a.bytes});
+      out.varint(counter);
+    }
+    out.raw(crdt::bytes(20, 'x'));
+    return out.take();
+  };
+  const auto code = [](const crdt::bytes& data) {
+    return crdt::from_bytes<bytes_list>(data).error().code;
+  };
+  CHECK(code(encoded(0, 1, 0)) == errc::malformed);
+  CHECK(code(encoded(1, 0, 0)) == errc::malformed);
+  CHECK(code(encoded(0xffff'ffffU, 1, 0)) == errc::limit_exceeded);
+  CHECK(code(encoded(1, 1, crdt::max_op_count)) == errc::limit_exceeded);
+}
+
+}  // namespace weft::tests
