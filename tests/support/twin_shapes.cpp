@@ -342,6 +342,27 @@ void all_erase(shaper& s) {
   }
 }
 
+// Some edit all over and hardly hear of each other; a watcher gets their packets in turns. Nothing
+// settles, so a window holds ever more records.
+void crowded(shaper& s) {
+  s.replicas(3 + s.random().below(4));
+  const std::size_t watcher = s.replicas() - 1;
+  s.begin();
+  while (!s.full()) {
+    for (std::size_t r = 0; r < watcher; ++r) {
+      s.edit(r);
+    }
+    s.stream(watcher, 1 + s.random().below(2 * watcher));
+    if (s.random().chance(4)) {
+      const std::size_t r = s.anyone();
+      s.stream_from(r, s.another(r), 1 + s.random().below(8));
+    }
+    if (s.random().chance(3)) {
+      s.edit(watcher);
+    }
+  }
+}
+
 struct shape {
   const char* name;
   void (*write)(shaper&);
@@ -360,6 +381,7 @@ constexpr std::array shapes{
     shape{"one place", one_place},
     shape{"joiners", joiners},
     shape{"all erase", all_erase},
+    shape{"crowded", crowded},
 };
 
 }  // namespace

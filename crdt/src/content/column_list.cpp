@@ -76,13 +76,16 @@ std::optional<std::uint32_t> column_list::insert(std::uint32_t author, column_ma
 // left origin of one of them is ours, or one of them, or farther left; its right origin is one of
 // them, or ours, or farther right.
 column_list::gap column_list::choose(gap from, index end, const record& fresh) const {
-  const auto inside = [&](element_id id) {
-    for (index i = from.at; i < end; ++i) {
-      if (id - records_[i].first < records_[i].length) {
-        return true;
-      }
+  const auto holds = [&](index i, element_id id) {
+    return i >= from.at && i < end && id - records_[i].first < records_[i].length;
+  };
+  // Mostly it is in the record beside.
+  const auto inside = [&](element_id id, index beside) {
+    bool found = holds(beside, id);
+    for (index i = from.at; i < end && !found; ++i) {
+      found = holds(i, id);
     }
-    return false;
+    return found;
   };
   gap to = from;
   std::uint32_t shown = from.shown;
@@ -96,9 +99,9 @@ column_list::gap column_list::choose(gap from, index end, const record& fresh) c
         }
         hold = false;
       } else {
-        hold = inside(o.right);
+        hold = inside(o.right, i + 1);
       }
-    } else if (!inside(o.left)) {
+    } else if (!inside(o.left, i - 1)) {
       break;
     }
     shown += o.shown();

@@ -15,6 +15,7 @@
 // Bits of columns that are not in use are set everywhere. Not thread-safe.
 #pragma once
 
+#include "content/column_mask.hpp"
 #include "content/element_id.hpp"
 
 #include <array>
@@ -24,10 +25,6 @@
 #include <vector>
 
 namespace weft::crdt {
-
-inline constexpr std::uint32_t max_columns = 8;
-using column_mask = std::uint8_t;
-inline constexpr column_mask all_columns = 0xff;
 
 class column_list {
 public:

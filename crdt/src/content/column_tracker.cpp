@@ -9,8 +9,13 @@ namespace weft::crdt {
 namespace {
 
 // Beyond these a tree of records serves better.
+#ifdef WEFT_DEEP_CHECKS
+constexpr std::size_t most_records = 12;
+#else
 constexpr std::size_t most_records = 512;
+#endif
 constexpr element_id most_ids = 0xf000'0000U;
+constexpr element_id most_ids_in_tree = 0x7000'0000U;
 // A column that has been silent for so many entries is parked when it keeps many records alive.
 constexpr std::size_t many_records = 64;
 constexpr std::uint32_t long_silence = 256;
@@ -23,51 +28,150 @@ constexpr column_mask bit(std::uint32_t column) noexcept {
 
 static_assert(max_columns == row_columns, "a column for each column of a version row");
 
-void column_tracker::open(const causal_graph& graph, local_index base, std::uint32_t length) {
+void column_tracker::open(const causal_graph& graph, local_index base, std::uint32_t length,
+                          bool tall) {
   open_ = true;
   base_ = base;
   fed_ = base + 1;
   epoch_ = graph.rows_epoch();
   list_.reset(length);
+  tree_.reset();
+  own_rows_ = tall || graph.rows_from() > base + 1;
+  rows_.clear();
   entries_fed_ = 0;
   given_ = 0;
   idle_ = all_columns;
+  if (tall) {
+    tree_ = std::make_unique<column_tree>();
+    tree_->reset(length);
+    // All stand at the base.
+    idle_ = 0;
+    for (column& c : columns_) {
+      c.known = {};
+      c.next_step = {};
+      c.steps.clear();
+    }
+  }
+}
+
+bool column_tracker::settled() const noexcept {
+  if (!is_tall()) {
+    return list_.settled();
+  }
+  for (std::uint32_t c = 0; c < max_columns; ++c) {
+    bool all = (given_ & bit(c)) != 0;
+    for (std::uint32_t o = 0; o < max_columns; ++o) {
+      all = all && (o == c || (given_ & bit(o)) == 0 || columns_[c].known[o] >= columns_[o].fed);
+    }
+    if (all) {
+      return true;
+    }
+  }
+  return false;
+}
+
+void column_tracker::check_invariants() const {
+  if (is_tall()) {
+    tree_->check_invariants();
+  } else {
+    list_.check_invariants();
+  }
 }
 
 std::size_t column_tracker::size_bytes() const noexcept {
-  std::size_t bytes_held = list_.size_bytes() + entries_.capacity() * sizeof(entry);
+  std::size_t bytes_held = list_.size_bytes() + entries_.capacity() * sizeof(entry) +
+                           rows_.capacity() * sizeof(known_row) +
+                           (is_tall() ? tree_->size_bytes() : 0);
   for (const column& c : columns_) {
     bytes_held += c.steps.capacity() * sizeof(step);
   }
   return bytes_held;
 }
 
+// The column of a replica, or the one it may have; none: there are too many.
+std::uint32_t column_tracker::column_of(replica_index r) const {
+  std::uint32_t c = 0;
+  while (c < max_columns && (given_ & bit(c)) != 0 && replica_[c] != r) {
+    ++c;
+  }
+  return c < max_columns ? c : none;
+}
+
+void column_tracker::give(std::uint32_t c) {
+  given_ = static_cast<column_mask>(given_ | bit(c));
+  column& fresh = columns_[c];
+  fresh.fed = 0;
+  fresh.last_in_text = no_index;
+  fresh.steps.clear();
+}
+
 // False: the entry has no row, or too few columns are left for a history of many replicas.
 bool column_tracker::add_entry(const causal_graph& graph, const causal_graph::entry_view& view) {
-  const std::uint32_t c = graph.row_column(view.replica);
-  if (view.row == nullptr || c == row_columns) {
+  const std::uint32_t c = own_rows_ ? column_of(view.replica) : graph.row_column(view.replica);
+  if (c >= max_columns || (!own_rows_ && view.row == nullptr)) {
     return false;
   }
   if ((given_ & bit(c)) == 0) {
-    given_ = static_cast<column_mask>(given_ | bit(c));
-    column& fresh = columns_[c];
-    fresh.fed = 0;
-    fresh.last_in_text = no_index;
-    fresh.steps.clear();
+    give(c);
     // Others may have come between in the order of ids; the order of these stays.
-    graph.for_each_row_column([&](std::uint32_t k, std::uint32_t rank) { list_.rank(k, rank); });
+    if (own_rows_) {
+      replica_[c] = view.replica;
+      for (std::uint32_t k = 0; k <= c; ++k) {
+        rank(k, graph.rank(replica_[k]));
+      }
+    } else {
+      graph.for_each_row_column([&](std::uint32_t k, std::uint32_t r) { rank(k, r); });
+    }
+  }
+  if (own_rows_) {
+    note_known(c, view);
   }
   entries_.push_back({view.range.first, view.counter, c, none, view.row});
   return true;
+}
+
+void column_tracker::note_known(std::uint32_t c, const causal_graph::entry_view& view) {
+  const bool goes_on = !rows_.empty() && rows_.back().column == c && view.parents.size() == 1 &&
+                       view.parents[0] + 1 == view.range.first;
+  if (goes_on) {
+    return;
+  }
+  known_row row{view.range.first, view.counter, c, {}};
+  for (const local_index p : view.parents) {
+    const auto after =
+        std::upper_bound(rows_.begin(), rows_.end(), p,
+                         [](local_index key, const known_row& o) { return key < o.first; });
+    if (after == rows_.begin()) {
+      continue;  // the base, or before it
+    }
+    const known_row& theirs = *(after - 1);
+    for (std::uint32_t o = 0; o < max_columns; ++o) {
+      row.known[o] = std::max(row.known[o], theirs.known[o]);
+    }
+    std::uint32_t& own = row.known[theirs.column];
+    own = std::max(own, theirs.counter + (p - theirs.first) + 1);
+  }
+  rows_.push_back(row);
 }
 
 // Lists the graph's entries up to `end`. False: they are not fit.
 bool column_tracker::read_entries(const causal_graph& graph, local_index end) {
   entries_.clear();
   bool fit = true;
+  const std::size_t rows = rows_.size();
   graph.for_each_entry({fed_, end}, [&](const causal_graph::entry_view& view) {
     fit = fit && add_entry(graph, view);
   });
+  if (own_rows_ && fit) {
+    // They stay where they are from here on.
+    std::size_t r = rows;
+    for (entry& e : entries_) {
+      while (r < rows_.size() && rows_[r].first <= e.first) {
+        ++r;
+      }
+      e.known = &rows_[r - 1].known;
+    }
+  }
   std::array<std::uint32_t, max_columns> next{};
   next.fill(none);
   for (std::size_t e = entries_.size(); e-- > 0;) {
@@ -120,7 +224,7 @@ column_tracker::outcome column_tracker::feed(const causal_graph& graph, const ru
   if (fed_ == end) {
     return outcome::done;
   }
-  if (epoch_ != graph.rows_epoch()) {
+  if (!own_rows_ && epoch_ != graph.rows_epoch()) {
     return base_ + 1 < fed_ ? outcome::stale : outcome::unfit;
   }
   if (!read_entries(graph, end)) {
@@ -138,20 +242,33 @@ column_tracker::outcome column_tracker::feed(const causal_graph& graph, const ru
     }
     if (now.next != none) {
       learn(now.column, *entries_[now.next].known);
-    } else if (whole) {
+    } else if (whole && !is_tall()) {
       park(now.column);
     }
-    if (list_.size() > many_records) {
-      if (list_.size() > most_records || list_.next_id() > most_ids) {
-        return outcome::unfit;
-      }
-      park_silent(now.column);
+    if (const outcome fed = fits(now.column); fed != outcome::done) {
+      return fed;
     }
   }
-  forget_steps();
+  if (!is_tall()) {
+    forget_steps();
+  }
 #ifdef WEFT_DEEP_CHECKS
   check_invariants();
 #endif
+  return outcome::done;
+}
+
+// Whether more can be fed; makes room in a list.
+column_tracker::outcome column_tracker::fits(std::uint32_t author) {
+  if (is_tall()) {
+    return tree_->next_id() > most_ids_in_tree ? outcome::unfit : outcome::done;
+  }
+  if (list_.size() > std::min(many_records, most_records)) {
+    if (list_.size() > most_records || list_.next_id() > most_ids) {
+      return outcome::crowded;
+    }
+    park_silent(author);
+  }
   return outcome::done;
 }
 
@@ -179,7 +296,7 @@ column_tracker::outcome column_tracker::feed_entry(const entry& now, const run_l
     if (list_.size() > most_records && next < end) {
       author.fed = now.counter + (next - now.first);
       fed_ = next;
-      return outcome::unfit;
+      return outcome::crowded;
     }
   }
   author.fed = now.counter + (end - now.first);
@@ -224,12 +341,12 @@ void column_tracker::learn_of(std::uint32_t c, std::uint32_t author, std::uint32
     if (from < end) {
       const std::uint32_t skip = from - s.counter;
       const std::uint32_t n = end - from;
+      const element_id first =
+          s.kind == run_kind::erase_backward ? s.element - skip - n + 1 : s.element + skip;
       if (s.kind == run_kind::insert) {
-        list_.learn_inserted(c, s.element + skip, n);
-      } else if (s.kind == run_kind::erase_forward) {
-        list_.learn_erased(c, s.element + skip, n);
+        is_tall() ? tree_->learn_inserted(c, first, n) : list_.learn_inserted(c, first, n);
       } else {
-        list_.learn_erased(c, s.element - skip - n + 1, n);
+        is_tall() ? tree_->learn_erased(c, first, n) : list_.learn_erased(c, first, n);
       }
     }
     if (end < s.counter + s.length || next + 1 == steps.size()) {
@@ -265,7 +382,8 @@ bool column_tracker::apply(std::uint32_t author, std::uint32_t counter, const se
 bool column_tracker::insert(std::uint32_t author, std::uint32_t counter, const sequence_run& part,
                             column_mask known, effect_log* out) {
   element_id first = 0;
-  const auto shown = list_.insert(author, known, part.position, part.length, first);
+  const auto shown = is_tall() ? tree_->insert(author, known, part.position, part.length, first)
+                               : list_.insert(author, known, part.position, part.length, first);
   if (!shown) {
     return false;
   }
@@ -282,7 +400,9 @@ bool column_tracker::erase(std::uint32_t author, std::uint32_t counter, const se
                            column_mask known, effect_log* out) {
   const bool backward = part.kind == run_kind::erase_backward;
   for (std::uint32_t done = 0; done < part.length;) {
-    const auto hit = list_.erase(author, known, part.position, part.length - done, backward);
+    const std::uint32_t rest = part.length - done;
+    const auto hit = is_tall() ? tree_->erase(author, known, part.position, rest, backward)
+                               : list_.erase(author, known, part.position, rest, backward);
     if (hit.length == 0) {
       return false;
     }

@@ -10,15 +10,21 @@
 // A replica that writes no more is *parked*: its column is taken to know everything. When it
 // writes again without knowing everything, the window must be opened anew (`outcome::stale`).
 //
+// A window with many records (`outcome::crowded`) is opened anew *tall*: over a column_tree instead
+// of a column_list. There nobody is parked and nothing is forgotten. Where the graph has no rows
+// for the whole window, what the authors knew is worked out here.
+//
 // Not thread-safe. Method: docs/internals/text-merging.md.
 #pragma once
 
 #include "content/column_list.hpp"
+#include "content/column_tree.hpp"
 #include "content/effect_log.hpp"
 #include "history/causal_graph.hpp"
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <vector>
 
@@ -30,13 +36,18 @@ public:
     done,
     bad_position,  ///< outside of its author's text; the tracker must be opened anew
     stale,         ///< a replica came back that had not seen what was forgotten; nothing is fed
-    unfit,         ///< too many replicas or records; `fed` tells how far it came
+    crowded,       ///< too much for a list; `fed` tells how far it came
+    unfit,         ///< too many replicas or elements; `fed` tells how far it came
   };
 
   /// Stands at version {base} (no_index: before everything) with a text of `length` scalars.
-  void open(const causal_graph& graph, local_index base, std::uint32_t length);
-  void close() noexcept { open_ = false; }
+  void open(const causal_graph& graph, local_index base, std::uint32_t length, bool tall);
+  void close() noexcept {
+    open_ = false;
+    tree_.reset();
+  }
   [[nodiscard]] bool is_open() const noexcept { return open_; }
+  [[nodiscard]] bool is_tall() const noexcept { return tree_ != nullptr; }
   [[nodiscard]] local_index base() const noexcept { return base_; }
   /// First local index not fed yet.
   [[nodiscard]] local_index fed() const noexcept { return fed_; }
@@ -49,10 +60,14 @@ public:
 
   /// The operations fed of this text that no other of it fed follows; ascending. Empty: none fed.
   void last_of_text(const causal_graph& graph, local_frontier& out) const;
-  /// Whether all that was fed is known to every column.
-  [[nodiscard]] bool settled() const noexcept { return list_.settled(); }
+  /// Whether all that was fed is known to every column; if tall: to one that may be the next.
+  [[nodiscard]] bool settled() const noexcept;
+  /// Records.
+  [[nodiscard]] std::size_t size() const noexcept {
+    return is_tall() ? tree_->size() : list_.size();
+  }
   [[nodiscard]] std::size_t size_bytes() const noexcept;
-  void check_invariants() const { list_.check_invariants(); }
+  void check_invariants() const;
 
 private:
   static constexpr std::uint32_t none = 0xffff'ffffU;
@@ -64,6 +79,13 @@ private:
     std::uint32_t column = 0;
     std::uint32_t next = none;  // the same replica's next entry
     const version_row* known = nullptr;
+  };
+  // What the author of operations from `first` on knew.
+  struct known_row {
+    local_index first = 0;
+    std::uint32_t counter = 0;
+    std::uint32_t column = 0;
+    version_row known{};
   };
   // Operations that some column does not know yet.
   struct step {
@@ -83,6 +105,12 @@ private:
 
   bool read_entries(const causal_graph& graph, local_index end);
   bool add_entry(const causal_graph& graph, const causal_graph::entry_view& view);
+  [[nodiscard]] std::uint32_t column_of(replica_index r) const;
+  void give(std::uint32_t c);
+  void rank(std::uint32_t c, std::uint32_t rank) {
+    is_tall() ? tree_->rank(c, rank) : list_.rank(c, rank);
+  }
+  void note_known(std::uint32_t c, const causal_graph::entry_view& view);
   bool wake_columns();
   outcome feed_entry(const entry& now, const run_list& log, local_index end, local_index told_from,
                      effect_log& out);
@@ -95,6 +123,7 @@ private:
               column_mask known, effect_log* out);
   bool erase(std::uint32_t author, std::uint32_t counter, const sequence_run& part,
              column_mask known, effect_log* out);
+  [[nodiscard]] outcome fits(std::uint32_t author);
   void remember(std::uint32_t author, const step& s);
   void forget_steps();
 
@@ -102,9 +131,13 @@ private:
   local_index base_ = no_index;
   local_index fed_ = 0;
   std::uint32_t epoch_ = 0;  // of the graph's rows
+  bool own_rows_ = false;    // they are not used
   column_list list_;
-  std::vector<entry> entries_;                      // being fed
-  std::array<std::uint32_t, max_columns> first_{};  // of each column among them; none: none
+  std::unique_ptr<column_tree> tree_;  // in place of the list, if tall
+  std::vector<known_row> rows_;        // ascending, of all that was fed; if own_rows_
+  std::array<replica_index, max_columns> replica_{};  // of each column; if own_rows_
+  std::vector<entry> entries_;                        // being fed
+  std::array<std::uint32_t, max_columns> first_{};    // of each column among them; none: none
   std::uint64_t entries_fed_ = 0;
   std::size_t next_run_ = 0;  // of the log being fed
   std::array<column, max_columns> columns_;

@@ -77,8 +77,8 @@ void text_merger::finish() {
   if (tree_ != nullptr && !last_behind_ && last_.size() == 1) {
     tree_.reset();
   }
-  if (columns_ != nullptr && columns_->settled()) {
-    WEFT_ASSERT(graph_ != nullptr, "columns were fed by an import");
+  if (columns_ != nullptr && columns_->settled() && graph_ != nullptr &&
+      reopened_ <= graph_->size()) {
     catch_up(*graph_);
     columns_.reset();
   }
@@ -101,6 +101,7 @@ void text_merger::roll_back(const run_list& log) {
     columns_->close();
   }
   unfit_base_ = no_base;
+  crowded_base_ = no_base;
 }
 
 std::size_t text_merger::size_bytes() const noexcept {
@@ -160,7 +161,7 @@ bool text_merger::take_direct(const run_list& log, local_index end, effect_log& 
 // Who is to take the next operation. Opens the columns if it is they.
 text_merger::way text_merger::choose_way(const causal_graph& graph, const effect_log& out) {
   const bool open = columns_ != nullptr && columns_->is_open();
-  if (!open && is_direct(graph)) {
+  if (!(open && last_behind_) && is_direct(graph)) {
     return way::direct;
   }
   const local_index base = graph.last_critical_before(next_);
@@ -168,21 +169,36 @@ text_merger::way text_merger::choose_way(const causal_graph& graph, const effect
     if (serve(base)) {
       return way::columns;
     }
-    columns_->close();
     catch_up(graph);
     if (is_direct(graph)) {
-      return way::direct;
+      return way::direct;  // they serve again if the later base is revoked
     }
+    columns_->close();
   }
   if (base == unfit_base_) {
     return way::tree;
   }
   unfit_base_ = no_base;
+  open_columns(graph, base, out);
+  return way::columns;
+}
+
+void text_merger::open_columns(const causal_graph& graph, local_index base, const effect_log& out) {
   if (columns_ == nullptr) {
     columns_ = std::make_unique<column_tracker>();
   }
-  columns_->open(graph, base, out.length_after(base));
-  return way::columns;
+  reopened_ += next_ - base - 1;
+  const bool tall = base == crowded_base_;
+  if (!tall) {
+    crowded_base_ = no_base;
+  }
+  columns_->open(graph, base, out.length_after(base), tall);
+}
+
+// Whether a window can be thrown away and made anew without that taking the most of the time.
+bool text_merger::may_reopen(const causal_graph& graph) const {
+  constexpr std::uint64_t free_of_charge = 1U << 16U;
+  return reopened_ <= free_of_charge + 8 * std::uint64_t{graph.size()};
 }
 
 // Brings `last_` up to what the columns were fed.
@@ -221,7 +237,11 @@ bool text_merger::serve(local_index base) const {
   }
   const bool revoked = own != no_index && (base == no_index || base < own);
   const bool passed = base + 1 >= columns_->fed();
-  return !revoked && !passed;
+  // A list has forgotten what lies before the later base, a tree has not.
+  constexpr std::size_t small_window = 64;
+  const bool too_wide =
+      columns_->is_tall() && columns_->size() > small_window && next_ - base - 1 < columns_->size();
+  return !revoked && !passed && !too_wide;
 }
 
 // False: bad position.
@@ -234,17 +254,16 @@ bool text_merger::advance_columns(const causal_graph& graph, const run_list& log
   }
   end = static_cast<local_index>(std::min<std::uint64_t>(end, next_ + work));
   constexpr local_index long_import = 64;
-  const bool whole = end - next_ > long_import;
+  const bool whole = end - next_ > long_import && may_reopen(graph);
   auto reached = columns_->feed(graph, log, end, next_, whole, out);
   if (reached == column_tracker::outcome::stale) {
     catch_up(graph);
     const local_index base = graph.last_critical_before(next_);
-    reopened_ += next_ - base;
-    columns_->open(graph, base, out.length_after(base));
-    constexpr std::uint64_t free_of_charge = 1U << 16U;
-    reached = reopened_ > free_of_charge + 8 * std::uint64_t{graph.size()}
-                  ? column_tracker::outcome::unfit
-                  : columns_->feed(graph, log, end, next_, whole, out);
+    if (!may_reopen(graph)) {
+      crowded_base_ = base;  // there nobody gets stale
+    }
+    open_columns(graph, base, out);
+    reached = columns_->feed(graph, log, end, next_, whole, out);
   }
   if (reached == column_tracker::outcome::bad_position) {
     columns_->close();
@@ -261,7 +280,10 @@ bool text_merger::advance_columns(const causal_graph& graph, const run_list& log
   if (reached == column_tracker::outcome::unfit) {
     unfit_base_ = columns_->base();
     columns_->close();
-  } else if (whole && columns_->settled()) {
+  } else if (reached == column_tracker::outcome::crowded) {
+    crowded_base_ = columns_->base();
+    columns_->close();
+  } else if (whole && !columns_->is_tall() && columns_->settled()) {
     columns_->close();
   }
   if (!columns_->is_open()) {

@@ -73,6 +73,8 @@ private:
   void leave_seen(const causal_graph& graph, std::span<const local_index> version);
   void catch_up(const causal_graph& graph);
   [[nodiscard]] bool serve(local_index base) const;
+  void open_columns(const causal_graph& graph, local_index base, const effect_log& out);
+  [[nodiscard]] bool may_reopen(const causal_graph& graph) const;
   bool advance_columns(const causal_graph& graph, const run_list& log, effect_log& out,
                        std::uint64_t work);
   bool advance_tree(const causal_graph& graph, const run_list& log, effect_log& out);
@@ -96,8 +98,9 @@ private:
   entry_cache fed_entry_;
   std::unique_ptr<column_tracker> columns_;
   std::unique_ptr<tracker> tree_;
-  local_index unfit_base_ = no_index - 1;  // columns did not serve from there
-  std::uint64_t reopened_ = 0;             // operations fed again and again
+  local_index unfit_base_ = no_index - 1;    // columns did not serve from there
+  local_index crowded_base_ = no_index - 1;  // nor did a list of columns
+  std::uint64_t reopened_ = 0;               // operations fed again and again
 };
 
 }  // namespace weft::crdt

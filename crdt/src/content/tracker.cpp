@@ -137,7 +137,7 @@ void tracker::move_elements(element_id first, std::uint32_t length, bool forward
     const element_record& r = records_[p];
     const std::uint32_t n = r.length;
     WEFT_ASSERT(forward || r.prepared > 0, "only what has happened is taken back");
-    records_.set_state(p, forward ? r.prepared + 1 : r.prepared - 1, r.gone);
+    records_.change(p, [&](element_record& x) { x.prepared += forward ? 1U : ~0U; });
     records_.join(p);
     first += n;
     length -= n;
@@ -296,7 +296,10 @@ void tracker::erase(const sequence_run& run, element_id id, effect_log* out) {
       out->push({op, f.shown_before + skip, n, kind, 0}, log_place_);
     }
     targets_.push_back({id, n, backward ? r.id + n - 1 : r.id, backward});
-    records_.set_state(p, r.prepared + 1, true);
+    records_.change(p, [](element_record& x) {
+      ++x.prepared;
+      x.gone = true;
+    });
     records_.join(p);
     op += n;
     id += n;

@@ -6,61 +6,83 @@
 #include <algorithm>
 #include <array>
 #include <iterator>
+#include <unordered_map>
 
 namespace weft::crdt {
 namespace {
 
-// The walkers of one walk: an ascending array, so the greatest is at the back. It holds a handful
-// of walkers in practice, and then beats a heap. Walkers that meet become one, flags joined.
+// The walkers of one walk. While they are a handful, as mostly, an ascending array, so the greatest
+// is at the back; many stand in a heap, beside a table of their flags. Walkers that meet become
+// one, flags joined.
 class walker_queue {
 public:
   struct walker {
-    local_index at = 0;
-    std::uint32_t flags = 0;
+    local_index at;
+    std::uint32_t flags;
   };
 
-  [[nodiscard]] bool empty() const noexcept { return count_ == 0; }
-  [[nodiscard]] std::size_t size() const noexcept { return count_; }
-  [[nodiscard]] const walker& max() const { return data()[count_ - 1]; }
-  walker pop() { return data()[--count_]; }
+  [[nodiscard]] bool empty() const noexcept { return size() == 0; }
+  [[nodiscard]] std::size_t size() const noexcept { return count_ + heap_.size(); }
+  [[nodiscard]] local_index max() const {
+    return heap_.empty() ? few_[count_ - 1].at : heap_.front();
+  }
+  walker pop() {
+    if (heap_.empty()) {
+      return few_[--count_];
+    }
+    std::pop_heap(heap_.begin(), heap_.end());
+    const auto found = flags_.find(heap_.back());
+    const walker out{heap_.back(), found->second};
+    flags_.erase(found);
+    heap_.pop_back();
+    return out;
+  }
 
   /// Returns the walker's flags before and after; before is 0 if it is new.
   std::pair<std::uint32_t, std::uint32_t> push(local_index at, std::uint32_t flags) {
-    if (count_ == capacity()) {
-      grow();
+    if (!heap_.empty()) {
+      return push_on_heap(at, flags);
     }
-    walker* const items = data();
     std::size_t i = count_;
-    while (i > 0 && items[i - 1].at > at) {
+    while (i > 0 && few_[i - 1].at > at) {
       --i;
     }
-    if (i > 0 && items[i - 1].at == at) {
-      const std::uint32_t before = items[i - 1].flags;
-      items[i - 1].flags |= flags;
-      return {before, items[i - 1].flags};
+    if (i > 0 && few_[i - 1].at == at) {
+      const std::uint32_t before = few_[i - 1].flags;
+      few_[i - 1].flags |= flags;
+      return {before, few_[i - 1].flags};
+    }
+    if (count_ == few_.size()) {
+      for (const walker& w : few_) {
+        push_on_heap(w.at, w.flags);
+      }
+      count_ = 0;
+      return push_on_heap(at, flags);
     }
     for (std::size_t k = count_; k > i; --k) {
-      items[k] = items[k - 1];
+      few_[k] = few_[k - 1];
     }
-    items[i] = {at, flags};
+    few_[i] = {at, flags};
     ++count_;
     return {0, flags};
   }
 
 private:
-  [[nodiscard]] std::size_t capacity() const { return many_.empty() ? few_.size() : many_.size(); }
-  [[nodiscard]] walker* data() { return many_.empty() ? few_.data() : many_.data(); }
-  [[nodiscard]] const walker* data() const { return many_.empty() ? few_.data() : many_.data(); }
-  void grow() {
-    if (many_.empty()) {
-      many_.assign(few_.begin(), few_.end());
+  std::pair<std::uint32_t, std::uint32_t> push_on_heap(local_index at, std::uint32_t flags) {
+    const auto [place, is_new] = flags_.try_emplace(at, 0);
+    const std::uint32_t before = place->second;
+    place->second |= flags;
+    if (is_new) {
+      heap_.push_back(at);
+      std::push_heap(heap_.begin(), heap_.end());
     }
-    many_.resize(many_.size() * 2);
+    return {before, place->second};
   }
 
-  std::array<walker, 16> few_;
-  std::vector<walker> many_;
+  std::array<walker, 48> few_;  // either these or the heap
   std::size_t count_ = 0;
+  std::vector<local_index> heap_;
+  std::unordered_map<local_index, std::uint32_t> flags_;
 };
 
 constexpr std::uint32_t in_a = 1;
@@ -109,7 +131,7 @@ bool causal_graph::contains(std::span<const local_index> version, local_index i)
     if (shadow_[e] <= i) {
       return true;
     }
-    while (!queue.empty() && queue.max().at >= start_[e]) {
+    while (!queue.empty() && queue.max() >= start_[e]) {
       queue.pop();
     }
     for (const local_index p : entry_parents(e)) {
@@ -160,7 +182,7 @@ void causal_graph::diff(std::span<const local_index> a, std::span<const local_in
   while (queue.size() > both) {
     auto [at, flags] = pop();
     e = entry_below(at, e);
-    while (!queue.empty() && queue.max().at >= start_[e]) {
+    while (!queue.empty() && queue.max() >= start_[e]) {
       const auto other = pop();
       if ((flags | other.flags) != flags) {
         visit(other.at + 1, at, flags);
@@ -199,7 +221,7 @@ local_frontier causal_graph::dominators(std::span<const local_index> set) const 
       --open;
     }
     e = entry_below(top.at, e);
-    while (!queue.empty() && queue.max().at >= start_[e]) {
+    while (!queue.empty() && queue.max() >= start_[e]) {
       open -= static_cast<std::size_t>(queue.pop().flags == member);
     }
     for (const local_index p : entry_parents(e)) {

@@ -212,23 +212,25 @@ history_maker tournament(std::uint64_t n) {
   return h;
 }
 
-// Two branches that never merge, edits all over a common text. `turns`: they arrive in turns.
-history_maker two_branches(std::uint64_t n, bool turns) {
+// Two branches that never merge, edits of `length` all over a common text. `turns`: they arrive in
+// turns.
+history_maker two_branches(std::uint64_t n, bool turns, std::uint32_t length = burst) {
   const auto base = static_cast<std::uint32_t>(100 + n / 10);
   history_maker h(static_cast<std::uint32_t>(n + base));
   random_source random(7);
+  const std::string typed = words(length);
   const std::size_t root = h.insert(1, {}, 0, words(base));
   std::array<std::uint32_t, 2> lengths{base, base};
   std::array<std::size_t, 2> last{root, root};
   for (std::uint64_t i = 0; h.operations() < n + base; ++i) {
     const std::size_t side =
         turns ? i % 2 : static_cast<std::size_t>(h.operations() > n / 2 + base);
-    if (random.below(4) == 0 && lengths[side] > burst) {
-      last[side] = h.erase(side + 1, {last[side]}, random.below(lengths[side] - burst), burst);
-      lengths[side] -= burst;
+    if (random.below(4) == 0 && lengths[side] > length) {
+      last[side] = h.erase(side + 1, {last[side]}, random.below(lengths[side] - length), length);
+      lengths[side] -= length;
     } else {
-      last[side] = h.insert(side + 1, {last[side]}, random.below(lengths[side] + 1), burst_text);
-      lengths[side] += burst;
+      last[side] = h.insert(side + 1, {last[side]}, random.below(lengths[side] + 1), typed);
+      lengths[side] += length;
     }
   }
   return h;
@@ -242,6 +244,22 @@ history_maker two_at_one_place(std::uint64_t n, std::size_t word) {
   std::array<std::size_t, 2> last{root, root};
   for (std::size_t i = 0; h.operations() < n; ++i) {
     last[i % 2] = h.insert(i % 2 + 1, {last[i % 2]}, 1, std::string(word, 'x'));
+  }
+  return h;
+}
+
+// One types words backwards; another sees a growing part of them and always types before that.
+history_maker backward_ladder(std::uint64_t n) {
+  history_maker h(static_cast<std::uint32_t>(n + 16));
+  std::vector<std::size_t> a{h.insert(1, {}, 0, "<>")};
+  std::size_t last = a.front();
+  for (std::size_t i = 0; h.operations() < n; ++i) {
+    a.push_back(h.insert(1, {a.back()}, 1, "word "));
+    std::vector<std::size_t> parents{last};
+    if (i >= 2 && i % 2 == 0) {
+      parents.push_back(a[i / 2]);
+    }
+    last = h.insert(2, parents, 1, "mine ");
   }
   return h;
 }
@@ -352,6 +370,9 @@ std::vector<growth_row> graph_rows() {
             [](std::uint64_t n) { return two_branches(n, false); });
   both_ways("two branches that never meet, in turns", sizes, big,
             [](std::uint64_t n) { return two_branches(n, true); });
+  both_ways("two branches that never meet, in turns of 200", sizes, big,
+            [](std::uint64_t n) { return two_branches(n, true, 200); });
+  both_ways("backward ladder, lag half of the words", sizes, big, backward_ladder);
   for (const bool answers : {false, true}) {
     rows.push_back(
         {std::string("200 packets on an offline branch of n") + (answers ? ", typing on" : ""),
