@@ -54,6 +54,19 @@ result<document> document::open(const replica_id& self, bytes&& snapshot, const 
   return opened;
 }
 
+result<document> document::open(const replica_id& self, byte_view snapshot, snapshot_source again,
+                                const limits& bounds) {
+  WEFT_ASSERT(again != nullptr, "a snapshot's bytes come from somewhere");
+  const auto decoded = decode_snapshot(snapshot, bounds);
+  if (!decoded) {
+    return unexpected(decoded.error());
+  }
+  document opened(self);
+  opened.core_->open_snapshot(decoded->state, {}, 0, bounds);
+  opened.core_->read_history_from(std::move(again));
+  return opened;
+}
+
 result<void> document::load_history() {
   return core_->load_history();
 }

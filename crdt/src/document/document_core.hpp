@@ -132,6 +132,8 @@ public:
   /// is empty.
   void open_snapshot(const snapshot_state& state, bytes data, std::size_t history_at,
                      const limits& bounds);
+  /// History is not in `data` but is read when it is needed. Pre: open_snapshot was just called.
+  void read_history_from(document::snapshot_source source);
   /// Applies the history that open_snapshot kept. Fails when it is not what the snapshot showed;
   /// the document is then read-only.
   result<void> load_history();
@@ -166,13 +168,14 @@ private:
   struct unparsed {
     bytes data;
     std::size_t history_at = 0;
+    document::snapshot_source source;  // of the data, if not null
     version_vector version;
     crdt::frontier tip;
     std::uint64_t op_count = 0;
     limits bounds;
     std::optional<error> broken;
   };
-  std::optional<error> replay_history(const unparsed& pending);
+  std::optional<error> replay_history(const unparsed& pending, byte_view history);
   bool take_over(document_core& replayed);
   importer& fresh_importer();
   void give_up_staged();

@@ -103,6 +103,11 @@ void document_core::open_snapshot(const snapshot_state& state, bytes data, std::
   pending_history_ = std::move(pending);
 }
 
+void document_core::read_history_from(document::snapshot_source source) {
+  WEFT_ASSERT(pending_history_ && pending_history_->data.empty(), "a snapshot is open");
+  pending_history_->source = std::move(source);
+}
+
 // The history is applied to a document of its own, compared with what is shown, and taken over
 // whole. So a broken one leaves no trace but the error.
 result<void> document_core::load_history() {
@@ -111,20 +116,30 @@ result<void> document_core::load_history() {
   }
   unparsed& pending = *pending_history_;
   if (!pending.broken) {
-    pending.broken = replay_history(pending);
+    bytes again;
+    if (pending.source) {
+      auto read = pending.source();
+      if (!read) {
+        return unexpected(read.error());
+      }
+      again = std::move(*read);
+    }
+    const auto history = pending.source ? snapshot_history(again, pending.bounds)
+                                        : byte_view{pending.data}.subspan(pending.history_at);
+    pending.broken = history ? replay_history(pending, *history) : history.error();
     if (!pending.broken) {
       pending_history_.reset();
       self_index_ = graph_.intern(self_);
       return {};
     }
     pending.data = {};
+    pending.source = nullptr;
   }
   return unexpected(*pending.broken);
 }
 
-std::optional<error> document_core::replay_history(const unparsed& pending) {
-  const auto batch =
-      decode_update(byte_view{pending.data}.subspan(pending.history_at), pending.bounds);
+std::optional<error> document_core::replay_history(const unparsed& pending, byte_view history) {
+  const auto batch = decode_update(history, pending.bounds);
   if (!batch) {
     return batch.error();
   }

@@ -44,6 +44,42 @@ TEST_CASE("snapshot: what was visible is visible at once, and history follows on
   opened->check_invariants();
 }
 
+TEST_CASE("snapshot: its history can stay where it is until it is needed") {
+  document d = sample();
+  const bytes saved = d.export_snapshot();
+  unsigned asked = 0;
+  bool reachable = false;
+  auto opened = document::open(replica_id::from_number(9), saved, [&]() -> result<bytes> {
+    ++asked;
+    if (!reachable) {
+      return unexpected(errc::missing_parent, 0, "the disk is away");
+    }
+    return saved;
+  });
+  REQUIRE(opened);
+  CHECK(opened->get_text("t").to_string() == d.get_text("t").to_string());
+  CHECK(opened->version() == d.version());
+  CHECK(asked == 0);
+  CHECK(opened->load_history().error().code == errc::missing_parent);
+  CHECK(opened->get_text("t").to_string() == d.get_text("t").to_string());
+  reachable = true;
+  REQUIRE(opened->load_history());
+  CHECK(asked == 2);
+  opened->get_text("t").insert({0}, "first ");
+  REQUIRE(d.import(opened->export_updates(d.version())));
+  CHECK(d.export_canonical() == opened->export_canonical());
+  CHECK(asked == 2);
+
+  // Another snapshot than the one that was opened is noticed.
+  document stranger = make(3);
+  stranger.get_text("t").insert({0}, "something else");
+  auto mixed = document::open(replica_id::from_number(9), saved,
+                              [&] { return result<bytes>(stranger.export_snapshot()); });
+  REQUIRE(mixed);
+  CHECK(mixed->load_history().error().code == errc::malformed);
+  CHECK(mixed->get_text("t").to_string() != "something else");
+}
+
 TEST_CASE("snapshot: an edit before anything else loads the history") {
   document d = sample();
   auto opened = document::open(replica_id::from_number(9), d.export_snapshot(0));

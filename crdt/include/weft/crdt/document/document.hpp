@@ -53,6 +53,15 @@ public:
   [[nodiscard]] static result<document> open(const replica_id& self, bytes&& snapshot,
                                              const limits& bounds = {});
 
+  /// Gives the bytes of a snapshot again, from wherever they are kept.
+  using snapshot_source = std::function<result<bytes>()>;
+  /// The same without keeping the history in memory either: `again` is called, on this thread, when
+  /// something first needs it. After an error of `again` the document is read-only until a later
+  /// call gets an answer: call load_history before the first edit to see it. Other bytes than those
+  /// of the same snapshot are found out, see load_history.
+  [[nodiscard]] static result<document> open(const replica_id& self, byte_view snapshot,
+                                             snapshot_source again, const limits& bounds = {});
+
   /// Parses and checks the history of an opened snapshot now, instead of on first need. Bytes that
   /// do not give the state shown yield an error; the document then goes on showing it, imports fail
   /// with that error, edits do nothing and exports are empty. So call this before the first edit of
