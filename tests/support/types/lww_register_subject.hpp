@@ -3,6 +3,7 @@
 // the greatest that its writer had seen, and equal numbers are ordered by replica.
 #pragma once
 
+#include "support/types/plain_register.hpp"
 #include "weft/crdt/types/lww_register.hpp"
 #include "weft/testing/subject.hpp"
 
@@ -13,22 +14,7 @@
 
 namespace weft::tests {
 
-struct lww_register_subject {
-  using state = crdt::lww_register<std::uint32_t>;
-  struct op {
-    std::uint32_t value = 0;
-    friend bool operator==(const op&, const op&) = default;
-  };
-
-  static std::vector<op> alphabet() { return {{1}, {2}}; }
-  static crdt::result<state> apply(state& s, const crdt::replica_id& me, const op& o) {
-    return on(s, me).write(o.value);
-  }
-  static std::string name(const op& o) { return "write(" + std::to_string(o.value) + ")"; }
-  static std::string shown(const state& s) {
-    return s.value() ? std::to_string(*s.value()) : "nothing";
-  }
-
+struct lww_register_subject : plain_register<crdt::lww_register<std::uint32_t>> {
   static std::string expected(const testing::history<op>& h) {
     std::vector<std::size_t> height(h.events.size(), 1);
     for (std::size_t e = 0; e < h.events.size(); ++e) {

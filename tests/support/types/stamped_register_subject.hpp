@@ -2,6 +2,7 @@
 // The variants of lww_register for the generic tests: first writer wins, and hybrid stamps.
 #pragma once
 
+#include "support/types/plain_register.hpp"
 #include "weft/crdt/types/lww_register.hpp"
 #include "weft/testing/subject.hpp"
 
@@ -15,21 +16,7 @@ namespace weft::tests {
 
 /// A write counts only where its writer saw none; of those the least replica's wins, since all have
 /// the first time.
-struct fww_register_subject {
-  using state = crdt::fww_register<std::uint32_t>;
-  struct op {
-    std::uint32_t value = 0;
-    friend bool operator==(const op&, const op&) = default;
-  };
-
-  static std::vector<op> alphabet() { return {{1}, {2}}; }
-  static crdt::result<state> apply(state& s, const crdt::replica_id& me, const op& o) {
-    return on(s, me).write(o.value);
-  }
-  static std::string name(const op& o) { return "write(" + std::to_string(o.value) + ")"; }
-  static std::string shown(const state& s) {
-    return s.value() ? std::to_string(*s.value()) : "nothing";
-  }
+struct fww_register_subject : plain_register<crdt::fww_register<std::uint32_t>> {
   static std::string expected(const testing::history<op>& h) {
     std::pair<std::size_t, std::size_t> first{h.events.size(), h.events.size()};
     std::string value = "nothing";
