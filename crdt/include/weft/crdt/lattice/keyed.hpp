@@ -42,9 +42,9 @@ template <class K, class V, class Under>
     return false;
   }
   if (a.size() * 8 < b.size()) {
-    for (const auto& [key, value] : a) {
+    for (const auto& [key, held] : a) {
       const auto found = b.find(key);
-      if (found == b.end() || !under(value, found->second)) {
+      if (found == b.end() || !under(held, found->second)) {
         return false;
       }
     }
@@ -79,9 +79,9 @@ template <class K, class V, class Under, class Rest>
 template <class K, class V, class Put>
 void encode_keyed(byte_writer& out, const sorted_map<K, V>& map, Put&& put) {
   out.varint(map.size());
-  for (const auto& [key, value] : map) {
+  for (const auto& [key, held] : map) {
     codec<K>::encode(out, key);
-    put(value);
+    put(held);
   }
 }
 
@@ -92,12 +92,12 @@ template <class K, class V, class Get>
   const std::size_t count = in.count(1, "keys of a map");
   for (std::size_t i = 0; i < count && !in.failed(); ++i) {
     K key = codec<K>::decode(in, bounds);
-    V value = get();
+    V held = get();
     if (!in.failed() && !map.empty() && !(map.back().first < key)) {
       in.fail(errc::not_canonical, "order of keys");
     }
     if (!in.failed()) {
-      map.push_back({std::move(key), std::move(value)});
+      map.push_back({std::move(key), std::move(held)});
     }
   }
   return map;

@@ -29,10 +29,10 @@ public:
   };
 
   map_lattice() = default;
-  /// One key, or bottom if `value` is.
-  map_lattice(K key, L value) {
-    if (!(value == L{})) {
-      entries_.push_back({std::move(key), std::move(value)});
+  /// One key, or bottom if `held` is.
+  map_lattice(K key, L held) {
+    if (!(held == L{})) {
+      entries_.push_back({std::move(key), std::move(held)});
     }
   }
 
@@ -99,14 +99,14 @@ public:
     }
     for (std::size_t i = 0; i < count && !in.failed(); ++i) {
       K key = codec<K>::decode(in, bounds);
-      result<L> value = L::decode(in, bounds);
-      if (!value) {
-        return unexpected(value.error());
+      result<L> held = L::decode(in, bounds);
+      if (!held) {
+        return unexpected(held.error());
       }
-      if (!in.failed() && (*value == L{} || (!map.empty() && !(map.entries_.back().key < key)))) {
+      if (!in.failed() && (*held == L{} || (!map.empty() && !(map.entries_.back().key < key)))) {
         in.fail(errc::not_canonical, "entry of a map");
       }
-      map.entries_.push_back({std::move(key), std::move(*value)});
+      map.entries_.push_back({std::move(key), std::move(*held)});
     }
     if (in.failed()) {
       return in.failure();

@@ -54,9 +54,9 @@ public:
   template <class F>
   void for_each_irreducible(F&& f) const {
     for (const auto& entry : values_) {
-      const auto give = [&](const L& value) {
+      const auto give = [&](const L& held) {
         g_map part;
-        part.values_.push_back({entry.first, value});
+        part.values_.push_back({entry.first, held});
         f(part);
       };
       if constexpr (delta_crdt<L>) {
@@ -68,16 +68,16 @@ public:
   }
 
   void encode(byte_writer& out) const {
-    encode_keyed(out, values_, [&](const L& value) { value.encode(out); });
+    encode_keyed(out, values_, [&](const L& held) { held.encode(out); });
   }
   [[nodiscard]] static result<g_map> decode(byte_reader& in, const limits& bounds = {}) {
     g_map map;
     map.values_ = decode_keyed<K, L>(in, bounds, [&] {
-      L value = codec<L>::decode(in, bounds);
-      if (!in.failed() && value == L{}) {
+      L held = codec<L>::decode(in, bounds);
+      if (!in.failed() && held == L{}) {
         in.fail(errc::not_canonical, "empty value of a map");
       }
-      return value;
+      return held;
     });
     if (in.failed()) {
       return in.failure();
@@ -90,13 +90,13 @@ public:
   class mutator {
   public:
     mutator(g_map& state, const replica_id& self) noexcept : state_(state), self_(self) {}
-    /// Joins `value` into that of the key. Returns the delta, empty when nothing changed. O(log n).
-    g_map join(K key, const L& value) {
+    /// Joins `held` into that of the key. Returns the delta, empty when nothing changed. O(log n).
+    g_map join(K key, const L& held) {
       g_map delta;
-      if (value == L{}) {
+      if (held == L{}) {
         return delta;
       }
-      delta.values_.push_back({std::move(key), value});
+      delta.values_.push_back({std::move(key), held});
       if constexpr (delta_crdt<L>) {
         delta = difference(delta, state_.at_key(delta));
       }

@@ -122,8 +122,8 @@ public:
     mutator(lww_map& state, const replica_id& self) noexcept : state_(state), self_(self) {}
     /// Return the delta. errc::overflow, and no change, at the end of Lamport time. Erasing what is
     /// absent counts: it wins over an older concurrent write. O(log n).
-    [[nodiscard]] result<lww_map> set(K key, V value) {
-      return write(std::move(key), std::move(value));
+    [[nodiscard]] result<lww_map> set(K key, V held) {
+      return write(std::move(key), std::move(held));
     }
     [[nodiscard]] result<lww_map> erase(K key) {
       if (WEFT_DEFECT("lww_map.erase.forgets_stamp")) {
@@ -134,13 +134,13 @@ public:
     }
 
   private:
-    result<lww_map> write(K key, std::optional<V> value) {
+    result<lww_map> write(K key, std::optional<V> held) {
       const std::uint64_t time = state_.stamp(key).time;
       if (time >= max_lamport) {
         return unexpected(errc::overflow, 0, "time of a key");
       }
       lww_map delta;
-      delta.entries_.push_back({std::move(key), {{time + 1, self_}, std::move(value)}});
+      delta.entries_.push_back({std::move(key), {{time + 1, self_}, std::move(held)}});
       state_.merge(delta);
       return delta;
     }
