@@ -48,7 +48,7 @@ using script_subjects =
                tests::max_register_subject, tests::min_register_subject,
                tests::fww_register_subject, tests::hybrid_register_subject, tests::ew_flag_subject,
                tests::dw_flag_subject, tests::g_set_subject, tests::two_phase_set_subject,
-               tests::add_biased_set_subject, tests::remove_biased_set_subject,
+               tests::lww_add_wins_set_subject, tests::lww_remove_wins_set_subject,
                tests::cl_set_subject, tests::rw_or_set_subject, tests::g_map_subject,
                tests::lww_map_subject, tests::or_map_subject>;
 
@@ -66,8 +66,8 @@ using decoded_types =
                tests::min_register_subject::state, tests::fww_register_subject::state,
                tests::hybrid_register_subject::state, tests::ew_flag_subject::state,
                tests::dw_flag_subject::state, tests::g_set_subject::state,
-               tests::two_phase_set_subject::state, tests::add_biased_set_subject::state,
-               tests::remove_biased_set_subject::state, tests::cl_set_subject::state,
+               tests::two_phase_set_subject::state, tests::lww_add_wins_set_subject::state,
+               tests::lww_remove_wins_set_subject::state, tests::cl_set_subject::state,
                tests::rw_or_set_subject::state, tests::g_map_subject::state,
                tests::lww_map_subject::state, tests::or_map_subject::state>;
 
