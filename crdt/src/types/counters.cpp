@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: MIT
 #include "weft/crdt/defect.hpp"
+#include "weft/crdt/lattice/codec.hpp"
 #include "weft/crdt/types/balance.hpp"
 #include "weft/crdt/types/g_counter.hpp"
 #include "weft/crdt/types/pn_counter.hpp"
 
+#include <algorithm>
+#include <array>
 #include <utility>
+#include <vector>
 
 namespace weft::crdt {
 
@@ -44,6 +48,96 @@ std::int64_t pn_counter::value() const noexcept {
     sum.down(both.second.value());
   }
   return sum.value();
+}
+
+namespace {
+
+// Which amounts of a replica are not 0: 1 for additions, 2 for subtractions, 3 for both.
+unsigned sides(const pn_counter::amounts& both) {
+  return (both.first.value() != 0 ? 1U : 0U) | (both.second.value() != 0 ? 2U : 0U);
+}
+
+// Bit `kind - 1` of the first number says that the list of that kind is not empty; the rest of it
+// is the length of the first such list.
+constexpr unsigned kinds = 3;
+
+}  // namespace
+
+void pn_counter::encode(byte_writer& out) const {
+  std::array<std::uint64_t, kinds> count{};
+  unsigned present = 0;
+  for (const auto& [replica, both] : state_.entries()) {
+    ++count[sides(both) - 1];
+    present |= 1U << (sides(both) - 1);
+  }
+  bool first = true;
+  for (const std::uint64_t n : count) {
+    if (n != 0) {
+      out.varint(std::exchange(first, false) ? n << kinds | present : n);
+    }
+  }
+  if (first) {
+    out.varint(0);
+  }
+  for (unsigned kind = 1; kind <= kinds; ++kind) {
+    for (const auto& [replica, both] : state_.entries()) {
+      if (sides(both) == kind) {
+        codec<replica_id>::encode(out, replica);
+        if ((kind & 1U) != 0) both.first.encode(out);
+        if ((kind & 2U) != 0) both.second.encode(out);
+      }
+    }
+  }
+}
+
+result<pn_counter> pn_counter::decode(byte_reader& in, const limits& bounds) {
+  const std::uint64_t head = in.varint();
+  std::array<std::uint64_t, kinds> count{};
+  bool first = true;
+  std::uint64_t total = 0;
+  for (unsigned i = 0; i < kinds && !in.failed(); ++i) {
+    if ((head >> i & 1U) == 0) {
+      continue;
+    }
+    count[i] = std::exchange(first, false) ? head >> kinds : in.varint();
+    // An id and an amount are 17 bytes.
+    if (!in.failed() && count[i] > in.remaining() / 17) {
+      in.fail(errc::truncated, "replicas of a counter");
+    } else if (!in.failed() && count[i] == 0) {
+      in.fail(errc::not_canonical, "replicas of a counter");
+    }
+    total += count[i];
+  }
+  if (!in.failed() && first && head != 0) {
+    in.fail(errc::not_canonical, "replicas of a counter");
+  } else if (!in.failed() && total > bounds.max_replicas) {
+    in.fail(errc::limit_exceeded, "replicas of a counter");
+  }
+  std::vector<state_type::entry> all;
+  for (unsigned kind = 1; kind <= kinds; ++kind) {
+    for (std::uint64_t i = 0; i < count[kind - 1] && !in.failed(); ++i) {
+      const replica_id replica = codec<replica_id>::decode(in, bounds);
+      amounts both;
+      if ((kind & 1U) != 0) both.first = max_count(in.varint());
+      if ((kind & 2U) != 0) both.second = max_count(in.varint());
+      if (!in.failed() && (sides(both) != kind || (i != 0 && !(all.back().key < replica)))) {
+        in.fail(errc::not_canonical, "replica of a counter");
+      }
+      all.push_back({replica, both});
+    }
+  }
+  std::sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return a.key < b.key; });
+  state_type state;
+  for (const auto& [replica, both] : all) {
+    if (!in.failed() && !state.empty() && state.entries().back().key == replica) {
+      in.fail(errc::not_canonical, "a replica that a counter has twice");
+    }
+    state.push_back(replica, both);
+  }
+  if (in.failed()) {
+    return in.failure();
+  }
+  return pn_counter(std::move(state));
 }
 
 result<pn_counter> pn_counter::mutator::step(std::uint64_t amount, bool up) {

@@ -10,6 +10,7 @@
 
 #include <limits>
 #include <utility>
+#include <vector>
 
 namespace weft::crdt {
 namespace {
@@ -100,6 +101,54 @@ TEST_CASE("pn_counter: goes below zero though each replica looked first") {
   REQUIRE(y.value() >= 1);
   REQUIRE(on(y, b).decrement(1));
   REQUIRE(joined(x, y).value() == -1);
+}
+
+TEST_CASE("pn_counter: who only added, or only took away, costs one amount in the bytes") {
+  pn_counter x;
+  REQUIRE(to_bytes(x) == bytes{0});
+  REQUIRE(on(x, b).decrement(7));
+  REQUIRE(to_bytes(x).size() == 18);
+  REQUIRE(on(x, a).increment(3));
+  REQUIRE(to_bytes(x).size() == 36);
+  REQUIRE(on(x, c).increment(most));
+  REQUIRE(on(x, c).decrement(1));
+  REQUIRE(to_bytes(x).size() == 37 + 16 + 10 + 1);
+  const bytes data = to_bytes(x);
+  REQUIRE(from_bytes<pn_counter>(data).value() == x);
+  for (std::size_t cut = 0; cut < data.size(); ++cut) {
+    REQUIRE_FALSE(from_bytes<pn_counter>(byte_view(data).first(cut)));
+  }
+}
+
+TEST_CASE("pn_counter: bytes of any other form are refused") {
+  using numbers = std::vector<std::uint64_t>;
+  // Counts of the lists; then replica and amounts each.
+  const auto code = [](const numbers& counts,
+                       const std::vector<std::pair<replica_id, numbers>>& entries) {
+    byte_writer out;
+    for (const std::uint64_t n : counts) out.varint(n);
+    for (const auto& [replica, amounts] : entries) {
+      out.raw(byte_view{replica.bytes});
+      for (const std::uint64_t n : amounts) out.varint(n);
+    }
+    limits few;
+    few.max_replicas = 3;
+    const auto read = from_bytes<pn_counter>(out.view(), few);
+    return read ? errc{} : read.error().code;
+  };
+  CHECK(code({1U << 3U | 1}, {{a, {5}}}) == errc{});
+  CHECK(code({1U << 3U | 7, 1, 1}, {{c, {5}}, {b, {5}}, {a, {1, 1}}}) == errc{});
+
+  CHECK(code({1U << 3U | 1}, {{a, {0}}}) == errc::not_canonical);
+  CHECK(code({1U << 3U | 4}, {{a, {5, 0}}}) == errc::not_canonical);
+  CHECK(code({2U << 3U | 2}, {{b, {5}}, {a, {5}}}) == errc::not_canonical);
+  CHECK(code({2U << 3U | 2}, {{a, {5}}, {a, {5}}}) == errc::not_canonical);
+  CHECK(code({1U << 3U | 3, 1}, {{a, {5}}, {a, {5}}}) == errc::not_canonical);
+  CHECK(code({1}, {}) == errc::not_canonical);
+  CHECK(code({1U << 3U}, {}) == errc::not_canonical);
+  CHECK(code({1U << 3U | 3, 0}, {{a, {5}}}) == errc::not_canonical);
+  CHECK(code({9U << 3U | 1}, {{a, {5}}}) == errc::truncated);
+  CHECK(code({2U << 3U | 3, 2}, {{a, {1}}, {b, {1}}, {a, {1}}, {b, {1}}}) == errc::limit_exceeded);
 }
 
 TEST_CASE("pn_counter: an overflowing step is refused and changes nothing") {

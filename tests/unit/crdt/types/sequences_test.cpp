@@ -383,26 +383,65 @@ TEST_CASE("g_list: a position that would be too long is refused, and nothing cha
   REQUIRE(crdt::from_bytes<bytes_list>(crdt::to_bytes(list)).value() == list);
 }
 
+TEST_CASE("g_list: bytes name each replica once, and no dot that follows the one before") {
+  bytes_list list;
+  type_at(list, a, 0, "abcdef");
+  const std::size_t one = crdt::to_bytes(list).size();
+  CHECK(one <= 1 + 16 + 6 * 4 + 5);
+  type_at(list, b, 3, "xyz");
+  const crdt::bytes data = crdt::to_bytes(list);
+  CHECK(data.size() < one + 16 + 3 * 25);
+  auto again = crdt::from_bytes<bytes_list>(data).value();
+  CHECK(again == list);
+  CHECK(crdt::to_bytes(again) == data);
+  for (std::size_t cut = 0; cut < data.size(); ++cut) {
+    REQUIRE_FALSE(crdt::from_bytes<bytes_list>(crdt::byte_view(data).first(cut)));
+  }
+}
+
 TEST_CASE("g_list: malformed bytes are refused") {
-  const auto encoded = [](std::uint32_t digit, std::uint64_t steps, std::uint64_t counter) {
+  // A table of replicas; then for each position its head, digit, and the numbers of its dot.
+  const auto code = [](std::uint64_t head, const std::vector<crdt::replica_id>& names,
+                       const std::vector<std::vector<std::uint64_t>>& positions) {
     crdt::byte_writer out;
-    out.varint(1);
-    out.varint(steps);
-    if (steps > 0) {
-      out.varint(digit);
-      out.raw(crdt::byte_view{a.bytes});
-      out.varint(counter);
+    out.varint(head);
+    if ((head & 1U) != 0) {
+      out.varint(names.size());
     }
-    out.raw(crdt::bytes(20, 'x'));
-    return out.take();
+    for (const crdt::replica_id& name : names) {
+      out.raw(crdt::byte_view{name.bytes});
+    }
+    for (const auto& position : positions) {
+      for (const std::uint64_t n : position) {
+        out.varint(n);
+      }
+      out.u8('x');
+    }
+    const auto read = crdt::from_bytes<bytes_list>(out.view());
+    return read ? errc{} : read.error().code;
   };
-  const auto code = [](const crdt::bytes& data) {
-    return crdt::from_bytes<bytes_list>(data).error().code;
-  };
-  CHECK(code(encoded(0, 1, 0)) == errc::malformed);
-  CHECK(code(encoded(1, 0, 0)) == errc::malformed);
-  CHECK(code(encoded(0xffff'ffffU, 1, 0)) == errc::limit_exceeded);
-  CHECK(code(encoded(1, 1, crdt::max_op_count)) == errc::limit_exceeded);
+  const auto& low = std::min(a, b);
+  const auto& high = std::max(a, b);
+  CHECK(code(2, {a}, {{0, 1, 0}}) == errc{});
+  CHECK(code(4, {a}, {{0, 1, 0}, {1, 1}}) == errc{});
+  CHECK(code(5, {low, high}, {{0, 1, 0, 0}, {0, 0, 1, 0}}) == errc{});
+
+  CHECK(code(2, {a}, {{0, 0, 0}}) == errc::malformed);                  // last digit 0
+  CHECK(code(2, {a}, {{1, 1}}) == errc::malformed);                     // follows nothing
+  CHECK(code(2, {a}, {{2 * 5'000, 1, 0}}) == errc::malformed);          // too many steps
+  CHECK(code(2, {a}, {{2 * 500, 1, 0}}) == errc::truncated);            // more than there are
+  CHECK(code(2, {a}, {{0, 0xffff'ffffU, 0}}) == errc::limit_exceeded);  // no such digit
+  CHECK(code(4, {a}, {{0, 5, 0}, {1, 0xffff'fffbU}}) == errc::limit_exceeded);
+  CHECK(code(2, {a}, {{0, 1, crdt::max_op_count}}) == errc::limit_exceeded);
+  CHECK(code(4, {a}, {{0, 1, crdt::max_op_count - 1}, {1, 1}}) == errc::limit_exceeded);
+  CHECK(code(4, {a}, {{0, 1, 0}, {0, 1, 1}}) == errc::not_canonical);  // told, but follows
+  CHECK(code(4, {a}, {{0, 1, 1}, {0, 0, 0}}) == errc::not_canonical);  // order of positions
+  CHECK(code(5, {high, low}, {{0, 1, 0, 0}, {0, 1, 1, 0}}) == errc::not_canonical);  // of names
+  CHECK(code(5, {low, high}, {{0, 1, 0, 0}, {1, 1}}) == errc::not_canonical);        // no use
+  CHECK(code(5, {low}, {{0, 1, 0, 0}, {1, 1}}) == errc::not_canonical);  // a table of one
+  CHECK(code(5, {low, high}, {{0, 1, 2, 0}, {0, 1, 1, 0}}) == errc::limit_exceeded);
+  CHECK(code(1, {}, {}) == errc::not_canonical);
+  CHECK(code(200, {a}, {{0, 1, 0}}) == errc::truncated);
 }
 
 }  // namespace weft::tests

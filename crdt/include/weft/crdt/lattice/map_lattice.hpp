@@ -29,13 +29,15 @@ public:
   };
 
   map_lattice() = default;
-  /// One key, or bottom if `held` is.
-  map_lattice(K key, L held) {
-    if (!(held == L{})) {
-      entries_.push_back({std::move(key), std::move(held)});
+  /// One key, or bottom if `part` is.
+  map_lattice(K key, L part) {
+    if (!(part == L{})) {
+      entries_.push_back({std::move(key), std::move(part)});
     }
   }
 
+  /// Pre: `key` is greater than all here, and `part` is not bottom.
+  void push_back(K key, L part) { entries_.push_back({std::move(key), std::move(part)}); }
   /// Ascending by key.
   [[nodiscard]] const std::vector<entry>& entries() const noexcept { return entries_; }
   [[nodiscard]] bool empty() const noexcept { return entries_.empty(); }
@@ -99,14 +101,14 @@ public:
     }
     for (std::size_t i = 0; i < count && !in.failed(); ++i) {
       K key = codec<K>::decode(in, bounds);
-      result<L> held = L::decode(in, bounds);
-      if (!held) {
-        return unexpected(held.error());
+      result<L> part = L::decode(in, bounds);
+      if (!part) {
+        return unexpected(part.error());
       }
-      if (!in.failed() && (*held == L{} || (!map.empty() && !(map.entries_.back().key < key)))) {
+      if (!in.failed() && (*part == L{} || (!map.empty() && !(map.entries_.back().key < key)))) {
         in.fail(errc::not_canonical, "entry of a map");
       }
-      map.entries_.push_back({std::move(key), std::move(*held)});
+      map.entries_.push_back({std::move(key), std::move(*part)});
     }
     if (in.failed()) {
       return in.failure();

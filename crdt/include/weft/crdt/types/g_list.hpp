@@ -12,6 +12,7 @@
 #include "weft/crdt/lattice/codec.hpp"
 #include "weft/crdt/lattice/laws.hpp"
 #include "weft/crdt/types/list_position.hpp"
+#include "weft/crdt/types/position_codec.hpp"
 
 #include <iterator>
 #include <optional>
@@ -81,30 +82,29 @@ public:
   }
 
   void encode(byte_writer& out) const {
-    out.varint(entries_.size());
+    position_writer positions(entries_);
+    positions.head(out, entries_.size());
     for (const entry& e : entries_) {
-      out.varint(e.position.steps().size());
-      for (const position_step& step : e.position.steps()) {
-        out.varint(step.digit);
-        codec<replica_id>::encode(out, step.maker.replica);
-        out.varint(step.maker.counter);
-      }
+      positions.put(out, e.position);
       codec<T>::encode(out, e.value);
     }
   }
   [[nodiscard]] static result<g_list> decode(byte_reader& in, const limits& bounds = {}) {
     g_list state;
-    const std::size_t count = in.count(19, "elements of a list");
+    position_reader positions;
+    const std::size_t count = positions.head(in, bounds, 2);
     for (std::size_t i = 0; i < count && !in.failed(); ++i) {
-      list_position position = decode_position(in, bounds);
+      const list_position* const before = i == 0 ? nullptr : &state.entries_.back().position;
+      list_position position = positions.get(in, before);
       T v = codec<T>::decode(in, bounds);
-      if (!in.failed() && !state.empty() && !(state.entries_.back().position < position)) {
+      if (!in.failed() && before != nullptr && !(*before < position)) {
         in.fail(errc::not_canonical, "order of a list");
       }
       if (!in.failed()) {
         state.put({std::move(position), std::move(v)});
       }
     }
+    positions.finish(in);
     if (in.failed()) {
       return in.failure();
     }
@@ -155,23 +155,6 @@ public:
   };
 
 private:
-  static list_position decode_position(byte_reader& in, const limits& bounds) {
-    std::vector<position_step> steps(in.count(18, "steps of a list position"));
-    if (steps.empty() || steps.size() > list_position::max_steps) {
-      in.fail(errc::malformed, "steps of a list position");
-    }
-    for (position_step& step : steps) {
-      step.digit = static_cast<std::uint32_t>(
-          in.varint_max(list_position::end_digit - 1, "digit of a list position"));
-      step.maker.replica = codec<replica_id>::decode(in, bounds);
-      step.maker.counter =
-          static_cast<std::uint32_t>(in.varint_max(max_op_count - 1, "counter of a dot"));
-    }
-    if (!in.failed() && steps.back().digit == 0) {
-      in.fail(errc::malformed, "last digit of a list position");
-    }
-    return list_position(std::move(steps));
-  }
   [[nodiscard]] auto spot(const list_position& position) const {
     // Most come at the end.
     if (entries_.empty() || entries_.back().position < position) {

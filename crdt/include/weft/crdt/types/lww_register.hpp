@@ -56,8 +56,12 @@ public:
     if (WEFT_DEFECT("lww_register.merge.time_only") && a.stamp_.time == b.stamp_.time) {
       return true;
     }
-    if (a.stamp_ != b.stamp_) {
-      return (a.stamp_ < b.stamp_) == Policy::later_wins;
+    // Times mostly differ; one comparison of ids is enough when they do not.
+    if (a.stamp_.time != b.stamp_.time) {
+      return (a.stamp_.time < b.stamp_.time) == Policy::later_wins;
+    }
+    if (const auto order = a.stamp_.replica <=> b.stamp_.replica; order != 0) {
+      return (order < 0) == Policy::later_wins;
     }
     return !(*b.value_ < *a.value_) || WEFT_DEFECT("lww_register.merge.one_stamp_stays");
   }

@@ -29,6 +29,11 @@ public:
   /// What `replica` added and what it took away. O(log replicas).
   [[nodiscard]] amounts of(const replica_id& replica) const { return state_.at(replica); }
 
+  /// Replicas that only added, that only took away, and that did both, each a list of its own: who
+  /// did one of them costs an id and one amount. The first byte says which lists there are.
+  void encode(byte_writer& out) const;
+  [[nodiscard]] static result<pn_counter> decode(byte_reader& in, const limits& bounds = {});
+
   /// Writes as one replica; see `on`.
   class mutator {
   public:
