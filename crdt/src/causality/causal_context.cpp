@@ -86,7 +86,7 @@ bool unite(few<counter_interval>& mine, const few<counter_interval>& theirs) {
     }
   }
   all.resize(kept + 1);
-  few<counter_interval> joined(std::move(all));
+  few<counter_interval> joined(all);
   if (joined == mine) {
     return false;
   }
@@ -139,7 +139,7 @@ causal_context causal_context::of(std::vector<dot> dots) {
         list.back().end = counter + 1;
       }
     }
-    context.entries_.emplace_back(replica, few<counter_interval>(std::move(list)));
+    context.entries_.emplace_back(replica, few<counter_interval>(list));
   }
   return context;
 }
@@ -245,7 +245,7 @@ causal_context minus(const causal_context& a, const causal_context& b) {
     const auto* const theirs = b.find(replica);
     auto left = rest_of(list.view(), theirs == nullptr ? interval_view{} : theirs->second.view());
     if (!left.empty()) {
-      rest.entries_.emplace_back(replica, few<counter_interval>(std::move(left)));
+      rest.entries_.emplace_back(replica, few<counter_interval>(left));
     }
   }
   return rest;

@@ -67,7 +67,7 @@ public:
     if (size <= 1 || size > capacity_) {
       few bigger;
       if (size > 1) {
-        bigger.capacity_ = static_cast<std::uint32_t>(std::max<std::size_t>(size, size_ * 2));
+        bigger.capacity_ = static_cast<std::uint32_t>(std::max(size, std::size_t{size_} * 2));
         bigger.many_ = new T[bigger.capacity_];
       }
       T* const to = bigger.slots();
