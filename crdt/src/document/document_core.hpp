@@ -151,7 +151,7 @@ public:
   /// Applies a decoded batch, all or nothing; orphans go to the backlog.
   result<import_report> apply(const op_batch& batch, const limits& bounds);
   /// The same; what `batch` holds afterwards means nothing.
-  result<import_report> apply(op_batch&& batch, const limits& bounds);
+  result<import_report> apply_and_spend(op_batch& batch, const limits& bounds);
   /// An import in steps: `work` stages `batch` until publish_staged or interrupt. Pre: nothing is
   /// staged, history is loaded.
   void start_staging(importer& work, const op_batch& batch, const limits& bounds);

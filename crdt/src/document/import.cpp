@@ -28,12 +28,12 @@ result<import_report> document_core::apply(const op_batch& batch, const limits& 
   return report;
 }
 
-result<import_report> document_core::apply(op_batch&& batch, const limits& bounds) {
+result<import_report> document_core::apply_and_spend(op_batch& batch, const limits& bounds) {
   WEFT_ASSERT(depth_ == 0, "imports happen between transactions");
   if (const auto loaded = load_history(); !loaded) {
     return unexpected(loaded.error());
   }
-  auto report = fresh_importer().run(std::move(batch), bounds);
+  auto report = fresh_importer().run_and_spend(batch, bounds);
   release_after(report, bounds);
   return report;
 }

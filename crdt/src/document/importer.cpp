@@ -57,7 +57,7 @@ result<import_report> importer::run(const op_batch& batch, const limits& bounds)
   return run_started();
 }
 
-result<import_report> importer::run(op_batch&& batch, const limits& bounds) {
+result<import_report> importer::run_and_spend(op_batch& batch, const limits& bounds) {
   start(batch, bounds);
   constexpr std::size_t large = std::size_t{64} << 10U;
   if (batch.capacity_bytes() > large) {

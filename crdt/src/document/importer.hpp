@@ -32,7 +32,7 @@ public:
   /// Applies `batch` wholly or not at all.
   result<import_report> run(const op_batch& batch, const limits& bounds);
   /// The same; a large batch is let go of as soon as it is staged, before the text grows.
-  result<import_report> run(op_batch&& batch, const limits& bounds);
+  result<import_report> run_and_spend(op_batch& batch, const limits& bounds);
 
   /// The same for one run on one text: `batch` has one span and only items of that text. Everything
   /// that it names was found, and the author's next operation is its first.

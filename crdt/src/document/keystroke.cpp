@@ -289,7 +289,7 @@ result<import_report> document_core::apply(byte_view update, const limits& bound
   if (is_keystroke(update)) {
     report = apply_keystroke(update, bounds, *scratch_);
   } else if (const auto decoded = decode_update(update, bounds, batch); decoded) {
-    report = apply(std::move(batch), bounds);
+    report = apply_and_spend(batch, bounds);
   } else {
     report = unexpected(decoded.error());
   }

@@ -116,7 +116,7 @@ struct note_subject {
   struct op {
     kind what = kind::append;
     char letter = 'a';
-    friend bool operator==(const op&, const op&) = default;
+    [[maybe_unused]] friend bool operator==(const op&, const op&) = default;
   };
   static std::vector<op> alphabet() {
     return {{kind::insert_first, 'a'},

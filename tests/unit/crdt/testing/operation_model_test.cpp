@@ -21,7 +21,7 @@ enum class log_fault : std::uint8_t {
 struct set_change {
   bool add = true;
   std::uint32_t element = 0;
-  friend bool operator==(const set_change&, const set_change&) = default;
+  [[maybe_unused]] friend bool operator==(const set_change&, const set_change&) = default;
 };
 struct log_entry {
   crdt::dot id{};
