@@ -45,13 +45,6 @@ std::size_t count_blocks(std::string_view text, counts& sum) noexcept {
   return at;
 }
 
-template <class Word>
-std::uint64_t load(const char* at) noexcept {
-  Word word = 0;
-  std::memcpy(&word, at, sizeof word);
-  return word;
-}
-
 // `n` bytes, 1 to 15, and zeros; loads that overlap spare a loop.
 __m128i load_part(const char* at, std::size_t n) noexcept {
   std::uint64_t low = 0;

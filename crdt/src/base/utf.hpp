@@ -50,14 +50,46 @@ struct counts {
 namespace detail {
 [[nodiscard]] counts count_long(std::string_view text) noexcept;
 [[nodiscard]] std::size_t bytes_of_mixed(std::string_view text, std::uint32_t scalars) noexcept;
+
+// Has its high bit set in some byte if a byte of `word` is no ASCII or a newline.
+[[nodiscard]] inline std::uint64_t not_in_line(std::uint64_t word) noexcept {
+  constexpr std::uint64_t each = 0x0101'0101'0101'0101U;
+  const std::uint64_t other = word ^ (each * '\n');
+  return (word | (other - each)) & (each << 7U);
+}
+template <class Word>
+[[nodiscard]] std::uint64_t load(const char* at) noexcept {
+  Word word = 0;
+  std::memcpy(&word, at, sizeof word);
+  return word;
+}
+/// False unless it is 2 to 16 bytes of ASCII without a newline, what most edits are.
+[[nodiscard]] inline bool is_short_line(std::string_view text) noexcept {
+  const char* const at = text.data();
+  const std::size_t n = text.size();
+  if (n > 16) {
+    return false;
+  }
+  if (n >= 8) {
+    return (not_in_line(load<std::uint64_t>(at)) | not_in_line(load<std::uint64_t>(at + n - 8))) ==
+           0;
+  }
+  if (n >= 4) {
+    return not_in_line(load<std::uint32_t>(at) << 32U | load<std::uint32_t>(at + n - 4)) == 0;
+  }
+  constexpr std::uint64_t letters = 0x6161'6161'6161'0000U;
+  return n >= 2 && not_in_line(letters | load<std::uint16_t>(at)) == 0 &&
+         not_in_line(letters | load<std::uint16_t>(at + n - 2)) == 0;
+}
 }  // namespace detail
 
 /// O(n).
 [[nodiscard]] inline counts count(std::string_view text) noexcept {
-  if (text.size() == 1) {
-    return {1, 1, 0, static_cast<std::uint32_t>(text[0] == '\n')};
+  const auto bytes = static_cast<std::uint32_t>(text.size());
+  if (bytes <= 1) {
+    return {bytes, bytes, 0, static_cast<std::uint32_t>(bytes == 1 && text[0] == '\n')};
   }
-  return text.empty() ? counts{} : detail::count_long(text);
+  return detail::is_short_line(text) ? counts{bytes, bytes, 0, 0} : detail::count_long(text);
 }
 
 /// Whether no byte has its high bit set. O(n).

@@ -82,7 +82,8 @@ void rope::add_above(inner* node, std::uint32_t slot, const utf::counts& delta) 
   }
 }
 
-rope::place rope::locate(std::uint32_t at, metric unit) const {
+template <rope::metric unit>
+rope::place rope::locate(std::uint32_t at) const {
   if (hot_ != nullptr) {
     const std::uint32_t first = measure(hot_before_, unit);
     // A newline that is counted before the leaf stands left of it.
@@ -94,21 +95,15 @@ rope::place rope::locate(std::uint32_t at, metric unit) const {
   }
   utf::counts before;
   leaf* found = only_;
-  const inner* node = root_;
-  while (node != nullptr) {
+  for (const inner* node = root_; node != nullptr;) {
     std::uint32_t rest = at - measure(before, unit);
-    std::uint32_t slot = 0;
-    const auto width = [&](std::uint32_t i) {
-      return unit == metric::utf8      ? node->bytes[i]
-             : unit == metric::scalars ? node->scalars[i]
-             : unit == metric::lines   ? node->lines[i]
-                                       : node->scalars[i] + node->astral[i];
-    };
-    while (slot + 1 < node->count && rest > width(slot)) {
-      rest -= width(slot);
-      ++slot;
+    const utf::counts* sum = node->sums.data();
+    const utf::counts* const last = sum + node->count - 1;
+    for (; sum != last && rest > measure(*sum, unit); ++sum) {
+      rest -= measure(*sum, unit);
+      before += *sum;
     }
-    before += node->sum(0, slot);
+    const auto slot = static_cast<std::uint32_t>(sum - node->sums.data());
     if (node->above_leaves) {
       found = node->leaf_at(slot);
       break;
@@ -118,6 +113,20 @@ rope::place rope::locate(std::uint32_t at, metric unit) const {
   hot_ = found;
   hot_before_ = before;
   return {found, before};
+}
+
+rope::place rope::locate(std::uint32_t at, metric unit) const {
+  switch (unit) {
+    case metric::scalars:
+      return locate<metric::scalars>(at);
+    case metric::utf16:
+      return locate<metric::utf16>(at);
+    case metric::utf8:
+      return locate<metric::utf8>(at);
+    case metric::lines:
+      break;
+  }
+  return locate<metric::lines>(at);
 }
 
 utf::counts rope::prefix(std::uint32_t at, metric unit) const {
@@ -207,7 +216,7 @@ rope::leaf& rope::leaf_for_edit(std::uint32_t at) {
       at - hot_before_.scalars <= hot_->sum.scalars) {
     return *hot_;
   }
-  return *locate(at, metric::scalars).at;
+  return *locate<metric::scalars>(at).at;
 }
 
 void rope::insert(std::uint32_t at, std::string_view utf8) {
@@ -216,14 +225,14 @@ void rope::insert(std::uint32_t at, std::string_view utf8) {
     return;
   }
   WEFT_ASSERT(utf8.size() <= UINT32_MAX - total_.bytes, "a text holds fewer than 2^32 bytes");
-  const utf::counts c = utf::count(utf8);
   leaf& l = leaf_for_edit(at);
   const std::uint32_t offset = l.byte_offset(at - hot_before_.scalars);
-  if (utf8.size() <= l.free_bytes()) {
-    l.put(offset, utf8, c);
-  } else {
-    insert_long(l, offset, utf8, c);
+  if (utf8.size() > l.free_bytes()) {
+    total_ += insert_long(l, offset, utf8);
+    return;
   }
+  const utf::counts c = utf::count(utf8);
+  l.put(offset, utf8, c);
   total_ += c;
 }
 

@@ -89,13 +89,14 @@ private:
   }
   /// The leaf that holds position `at`, or newline number `at`; the left one between two.
   [[nodiscard]] place locate(std::uint32_t at, metric unit) const;
+  template <metric unit>
+  [[nodiscard]] place locate(std::uint32_t at) const;
   [[nodiscard]] leaf& leaf_for_edit(std::uint32_t at);
   /// Counts of all text before `at`, snapped to the start of a scalar.
   [[nodiscard]] utf::counts prefix(std::uint32_t at, metric unit) const;
   void settle() const;
   void build(std::string_view text);
-  void insert_long(leaf& l, std::uint32_t offset_bytes, std::string_view text,
-                   const utf::counts& counted);
+  utf::counts insert_long(leaf& l, std::uint32_t offset_bytes, std::string_view text);
   void add_leaf_after(leaf& l, leaf& fresh);
   void make_room(inner& node);
   void remove_leaf(leaf& l);

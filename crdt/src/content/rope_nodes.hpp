@@ -122,28 +122,18 @@ struct rope::leaf {
   }
 };
 
-/// Children are leaves at the lowest level, else inner nodes. Counts in columns: a search reads
-/// one.
+/// Children are leaves at the lowest level, else inner nodes. A search adds up the counts that it
+/// steps over, so those of a child stand together.
 struct rope::inner {
   inner* parent = nullptr;
   std::uint32_t slot = 0;
   std::uint32_t count = 0;
   bool above_leaves = false;
   std::array<void*, rope_fanout> child;
-  std::array<std::uint32_t, rope_fanout> bytes;
-  std::array<std::uint32_t, rope_fanout> scalars;
-  std::array<std::uint32_t, rope_fanout> astral;
-  std::array<std::uint32_t, rope_fanout> lines;
+  std::array<utf::counts, rope_fanout> sums;
 
-  [[nodiscard]] utf::counts at(std::uint32_t i) const {
-    return {bytes[i], scalars[i], astral[i], lines[i]};
-  }
-  void add(std::uint32_t i, const utf::counts& c) {
-    bytes[i] += c.bytes;
-    scalars[i] += c.scalars;
-    astral[i] += c.astral;
-    lines[i] += c.lines;
-  }
+  [[nodiscard]] const utf::counts& at(std::uint32_t i) const { return sums[i]; }
+  void add(std::uint32_t i, const utf::counts& c) { sums[i] += c; }
   /// Sum of the children [first, end).
   [[nodiscard]] utf::counts sum(std::uint32_t first, std::uint32_t end) const {
     utf::counts c;
@@ -165,10 +155,7 @@ struct rope::inner {
   }
   void put(std::uint32_t i, void* node, const utf::counts& c) {
     child[i] = node;
-    bytes[i] = c.bytes;
-    scalars[i] = c.scalars;
-    astral[i] = c.astral;
-    lines[i] = c.lines;
+    sums[i] = c;
     adopt(i);
   }
   void insert(std::uint32_t i, void* node, const utf::counts& c) {

@@ -69,8 +69,7 @@ void rope::build(std::string_view text) {
   root_ = static_cast<inner*>(level.front());
 }
 
-void rope::insert_long(leaf& l, std::uint32_t offset_bytes, std::string_view text,
-                       const utf::counts& counted) {
+utf::counts rope::insert_long(leaf& l, std::uint32_t offset_bytes, std::string_view text) {
   std::array<char, leaf::room> kept;
   l.move_gap(offset_bytes);
   const std::string_view right = right_of_gap(l);
@@ -82,13 +81,14 @@ void rope::insert_long(leaf& l, std::uint32_t offset_bytes, std::string_view tex
   settle();
 
   leaf* last = &l;
-  const auto append = [&](std::string_view rest, utf::counts left) {
+  const auto append = [&](std::string_view rest, const utf::counts* counted) {
+    utf::counts done;
     while (!rest.empty()) {
       const std::string_view piece = rest.substr(0, piece_length(rest));
       rest.remove_prefix(piece.size());
-      // The last piece is what is left, and mostly the only one.
-      const utf::counts c = rest.empty() ? left : utf::count(piece);
-      left -= c;
+      const utf::counts c =
+          rest.empty() && counted != nullptr ? *counted - done : utf::count(piece);
+      done += c;
       // Filling up is for leaves that would stay empty or nearly so; others keep their room.
       const bool fits = last->sum.bytes + piece.size() <= filled;
       if (last->sum.bytes == 0 || (fits && (last->sum.bytes < small || piece.size() < small))) {
@@ -101,10 +101,12 @@ void rope::insert_long(leaf& l, std::uint32_t offset_bytes, std::string_view tex
       add_leaf_after(*last, *fresh);
       last = fresh;
     }
+    return done;
   };
-  append(text, counted);
-  append(tail, moved);
+  const utf::counts inserted = append(text, nullptr);
+  append(tail, &moved);
   hot_ = nullptr;
+  return inserted;
 }
 
 void rope::add_leaf_after(leaf& l, leaf& fresh) {
