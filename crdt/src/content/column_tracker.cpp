@@ -4,6 +4,7 @@
 #include "weft/crdt/assert.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace weft::crdt {
 namespace {
@@ -19,6 +20,8 @@ constexpr element_id most_ids_in_tree = 0x7000'0000U;
 // A column that has been silent for so many entries is parked when it keeps many records alive.
 constexpr std::size_t many_records = 64;
 constexpr std::uint32_t long_silence = 256;
+// So many steps of a column are looked through for some to drop.
+constexpr std::size_t many = 64;
 
 constexpr column_mask bit(std::uint32_t column) noexcept {
   return static_cast<column_mask>(1U << column);
@@ -40,6 +43,7 @@ void column_tracker::open(const causal_graph& graph, local_index base, std::uint
   rows_.clear();
   entries_fed_ = 0;
   given_ = 0;
+  used_ = 0;
   idle_ = all_columns;
   if (tall) {
     tree_ = std::make_unique<column_tree>();
@@ -58,9 +62,9 @@ bool column_tracker::settled() const noexcept {
   if (!is_tall()) {
     return list_.settled();
   }
-  for (std::uint32_t c = 0; c < max_columns; ++c) {
+  for (std::uint32_t c = 0; c < used_; ++c) {
     bool all = (given_ & bit(c)) != 0;
-    for (std::uint32_t o = 0; o < max_columns; ++o) {
+    for (std::uint32_t o = 0; o < used_; ++o) {
       all = all && (o == c || (given_ & bit(o)) == 0 || columns_[c].known[o] >= columns_[o].fed);
     }
     if (all) {
@@ -99,6 +103,7 @@ std::uint32_t column_tracker::column_of(replica_index r) const {
 
 void column_tracker::give(std::uint32_t c) {
   given_ = static_cast<column_mask>(given_ | bit(c));
+  used_ = std::max(used_, c + 1);
   column& fresh = columns_[c];
   fresh.fed = 0;
   fresh.last_in_text = no_index;
@@ -186,12 +191,12 @@ bool column_tracker::read_entries(const causal_graph& graph, local_index end) {
 // Brings columns that write in these entries to where they stand when they do so first. False: one
 // of them was parked and had not seen all that is forgotten.
 bool column_tracker::wake_columns() {
-  for (std::uint32_t c = 0; c < max_columns; ++c) {
+  for (std::uint32_t c = 0; c < used_; ++c) {
     if (first_[c] == none || (idle_ & bit(c)) == 0) {
       continue;
     }
     const version_row& version = *entries_[first_[c]].known;
-    for (std::uint32_t o = 0; o < max_columns; ++o) {
+    for (std::uint32_t o = 0; o < used_; ++o) {
       if (o != c && (given_ & bit(o)) != 0 && version[o] < columns_[o].fed) {
         return false;
       }
@@ -200,7 +205,7 @@ bool column_tracker::wake_columns() {
     column& own = columns_[c];
     own.known = {};
     own.next_step = {};
-    for (std::uint32_t o = 0; o < max_columns; ++o) {
+    for (std::uint32_t o = 0; o < used_; ++o) {
       if ((given_ & bit(o)) != 0) {
         own.known[o] = columns_[o].fed;
         // The last step may still grow.
@@ -209,7 +214,7 @@ bool column_tracker::wake_columns() {
       }
     }
   }
-  for (std::uint32_t c = 0; c < max_columns; ++c) {
+  for (std::uint32_t c = 0; c < used_; ++c) {
     if (first_[c] != none) {
       learn(c, *entries_[first_[c]].known);
     }
@@ -251,6 +256,10 @@ column_tracker::outcome column_tracker::feed(const causal_graph& graph, const ru
   }
   if (!is_tall()) {
     forget_steps();
+  }
+  constexpr std::size_t most_kept = 256;
+  if (entries_.capacity() > most_kept) {
+    std::vector<entry>().swap(entries_);
   }
 #ifdef WEFT_DEEP_CHECKS
   check_invariants();
@@ -312,7 +321,7 @@ void column_tracker::park(std::uint32_t c) {
 
 // Parks those that have written nothing for long, nor will in these entries.
 void column_tracker::park_silent(std::uint32_t author) {
-  for (std::uint32_t c = 0; c < max_columns; ++c) {
+  for (std::uint32_t c = 0; c < used_; ++c) {
     if (c != author && (idle_ & bit(c)) == 0 && first_[c] == none &&
         entries_fed_ - columns_[c].wrote_at > long_silence) {
       park(c);
@@ -321,7 +330,7 @@ void column_tracker::park_silent(std::uint32_t author) {
 }
 
 void column_tracker::learn(std::uint32_t c, const version_row& version) {
-  for (std::uint32_t o = 0; o < max_columns; ++o) {
+  for (std::uint32_t o = 0; o < used_; ++o) {
     if (o != c && version[o] > columns_[c].known[o] && (given_ & bit(o)) != 0) {
       learn_of(c, o, version[o]);
     }
@@ -362,7 +371,7 @@ bool column_tracker::apply(std::uint32_t author, std::uint32_t counter, const se
     const std::uint32_t at = counter + done;
     std::uint32_t n = run.length - done;
     auto known = static_cast<column_mask>(idle_ | bit(author));
-    for (std::uint32_t c = 0; c < max_columns; ++c) {
+    for (std::uint32_t c = 0; c < used_; ++c) {
       if (c != author && (idle_ & bit(c)) == 0 && at < columns_[c].known[author]) {
         known = static_cast<column_mask>(known | bit(c));
         n = std::min(n, columns_[c].known[author] - at);
@@ -432,23 +441,27 @@ void column_tracker::remember(std::uint32_t author, const step& s) {
     }
   }
   steps.push_back(s);
+  many_steps_ = many_steps_ || steps.size() >= many;
 }
 
 // Drops the steps that all columns have learned.
 void column_tracker::forget_steps() {
-  constexpr std::uint32_t many = 64;
-  for (std::uint32_t a = 0; a < max_columns; ++a) {
+  if (!std::exchange(many_steps_, false)) {
+    return;
+  }
+  for (std::uint32_t a = 0; a < used_; ++a) {
     std::vector<step>& steps = columns_[a].steps;
     if ((given_ & bit(a)) == 0 || steps.size() < many) {
       continue;
     }
     auto least = static_cast<std::uint32_t>(steps.size());
-    for (std::uint32_t c = 0; c < max_columns; ++c) {
+    for (std::uint32_t c = 0; c < used_; ++c) {
       if (c != a && (idle_ & bit(c)) == 0) {
         least = std::min(least, columns_[c].next_step[a]);
       }
     }
     if (least < steps.size() / 2) {
+      many_steps_ = true;
       continue;
     }
     steps.erase(steps.begin(), steps.begin() + static_cast<std::ptrdiff_t>(least));
@@ -461,7 +474,7 @@ void column_tracker::forget_steps() {
 
 void column_tracker::last_of_text(const causal_graph& graph, local_frontier& out) const {
   out.clear();
-  for (std::uint32_t c = 0; c < max_columns; ++c) {
+  for (std::uint32_t c = 0; c < used_; ++c) {
     if ((given_ & bit(c)) != 0 && columns_[c].last_in_text != no_index) {
       out.push_back(columns_[c].last_in_text);
     }

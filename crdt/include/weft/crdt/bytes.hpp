@@ -85,8 +85,14 @@ public:
   /// Fails on more than 64 bits and on a form that is not the shortest.
   [[nodiscard]] std::uint64_t varint() noexcept {
     // Most integers are small.
-    if (at_ < input_.size() && input_[at_] < 0x80U) [[likely]] {
+    const std::size_t left = input_.size() - at_;
+    if (left != 0 && input_[at_] < 0x80U) [[likely]] {
       return input_[at_++];
+    }
+    if (left >= 2 && input_[at_ + 1] < 0x80U && input_[at_ + 1] != 0) {
+      const std::uint64_t value = (input_[at_] & 0x7fU) | std::uint64_t{input_[at_ + 1]} << 7U;
+      at_ += 2;
+      return value;
     }
     return long_varint();
   }

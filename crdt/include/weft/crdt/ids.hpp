@@ -29,7 +29,25 @@ struct replica_id {
     return id;
   }
 
-  friend constexpr auto operator<=>(const replica_id&, const replica_id&) = default;
+  /// In the order of the bytes.
+  friend constexpr std::strong_ordering operator<=>(const replica_id& a,
+                                                    const replica_id& b) noexcept {
+    const std::uint64_t high = a.word(0);
+    const std::uint64_t other = b.word(0);
+    return high != other ? high <=> other : a.word(8) <=> b.word(8);
+  }
+  friend constexpr bool operator==(const replica_id& a, const replica_id& b) noexcept {
+    return ((a.word(0) ^ b.word(0)) | (a.word(8) ^ b.word(8))) == 0;
+  }
+
+private:
+  /// Eight bytes as a big-endian number; compilers make one load of it.
+  [[nodiscard]] constexpr std::uint64_t word(std::size_t at) const noexcept {
+    return std::uint64_t{bytes[at]} << 56U | std::uint64_t{bytes[at + 1]} << 48U |
+           std::uint64_t{bytes[at + 2]} << 40U | std::uint64_t{bytes[at + 3]} << 32U |
+           std::uint64_t{bytes[at + 4]} << 24U | std::uint64_t{bytes[at + 5]} << 16U |
+           std::uint64_t{bytes[at + 6]} << 8U | std::uint64_t{bytes[at + 7]};
+  }
 };
 
 /// 32 lower-case hexadecimal digits.
