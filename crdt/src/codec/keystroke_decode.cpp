@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include "base/utf.hpp"
 #include "codec/columns.hpp"
 #include "codec/item_codec.hpp"
 #include "codec/keystroke.hpp"
@@ -109,7 +110,7 @@ result<void> decode_keystroke(byte_view in, const limits& bounds, keystroke& k, 
   if (k.named) {
     read_path(reader, bounds, batch);
   } else {
-    batch.containers.push_back({k.type, no_parent, {}});
+    batch.containers.emplace_back().type = k.type;
   }
   if (reader.failed()) {
     return reader.failure();
@@ -133,7 +134,11 @@ result<void> decode_keystroke(byte_view in, const limits& bounds, keystroke& k, 
   if (reader.failed()) {
     return reader.failure();
   }
-  if (const auto placed = place_content(batch, 0, 0); !placed) {
+  const bool one_key = batch.items.size() == 1 && batch.content.size() == 1 && k.length == 1 &&
+                       batch.items[0].kind == item_kind::insert && utf::is_ascii(batch.content);
+  if (one_key) {
+    batch.items[0].payload = 0;
+  } else if (const auto placed = place_content(batch, 0, 0); !placed) {
     return unexpected(placed.error().code, content_at, placed.error().what);
   }
   batch_span span;

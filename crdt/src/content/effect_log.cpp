@@ -7,6 +7,24 @@
 #include <algorithm>
 
 namespace weft::crdt {
+
+bool effect_log::push_logged(std::size_t& at, local_index from, local_index end) {
+  bool fits = true;
+  at = log_->walk(at, [&](std::size_t i, const sequence_run& run) {
+    if (run.first >= end) {
+      return false;
+    }
+    const sequence_run part = cut(run, {from, end});
+    const std::uint32_t taken = part.kind == run_kind::insert ? 0 : part.length;
+    fits = part.position <= length_ && taken <= length_ - part.position;
+    if (fits) {
+      put(part, i, 0);
+    }
+    return fits && run.first + run.length <= end;
+  });
+  return fits;
+}
+
 std::size_t effect_log::piece_after(local_index i) const {
   // Questions are mostly about what came last.
   if (pieces_.empty() || pieces_.back().first <= i) {

@@ -51,6 +51,9 @@ public:
   }
   /// As push, of what the log says itself.
   void push_same(const sequence_run& run, std::size_t logged) { put(run, logged, 0); }
+  /// As push_same for operations [from, end) of the log, from its run `at` on, which is then the
+  /// next one. False: one does not fit the text.
+  [[nodiscard]] bool push_logged(std::size_t& at, local_index from, local_index end);
   /// Length of the text after all runs.
   [[nodiscard]] std::uint32_t length() const noexcept { return length_; }
   /// Length of the text after the operations up to and with `last`; no_index: before all.
@@ -176,25 +179,37 @@ private:
 
 template <class F>
 void effect_log::for_each_in(index_range range, F&& f) const {
+  // Mostly a question is about the last keystroke.
+  if (!pieces_.empty() && pieces_.back().first <= range.first) {
+    const piece& p = pieces_.back();
+    if (range.first >= p.end || range.empty()) {
+      return;
+    }
+    if (const run_list& list = list_of(p); list.first_of(list.size() - 1) <= range.first) {
+      f(cut(list.back(), {range.first, std::min(range.end, p.end)}));
+      return;
+    }
+  }
   sequence_run held;
   for (std::size_t i = piece_after(range.first); i < pieces_.size() && pieces_[i].first < range.end;
        ++i) {
     const piece& p = pieces_[i];
     const index_range part{std::max(p.first, range.first), std::min(p.end, range.end)};
     const run_list& list = list_of(p);
-    std::size_t at = part.first == p.first ? p.place() : list.find(part.first);
-    for (local_index from = part.first; from < part.end; ++at) {
-      const sequence_run run = list[at];
-      const local_index to = std::min(run.first + run.length, part.end);
-      const sequence_run next = part_of(run, from, to - from);
-      from = to;
-      if (held.length == 0 || !join(held, next)) {
+    const std::size_t at = part.first == p.first ? p.place() : list.find(part.first);
+    bool may_join = true;
+    list.walk(at, [&](std::size_t, const sequence_run& whole) {
+      const sequence_run run = cut(whole, part);
+      if (!may_join || held.length == 0 || !join(held, run)) {
         if (held.length != 0) {
           f(std::as_const(held));
         }
-        held = next;
+        held = run;
       }
-    }
+      // Neighbours in a list can be one run only if the former was cut.
+      may_join = held.first <= part.first;
+      return held.first + held.length < part.end;
+    });
   }
   if (held.length != 0) {
     f(std::as_const(held));

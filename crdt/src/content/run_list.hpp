@@ -38,6 +38,16 @@ namespace weft::crdt {
   return part;
 }
 
+/// What of a run lies inside of `range`. Pre: something does.
+[[nodiscard]] inline sequence_run cut(const sequence_run& run, index_range range) noexcept {
+  const local_index end = run.first + run.length;
+  if (run.first >= range.first && end <= range.end) [[likely]] {
+    return run;
+  }
+  const local_index from = std::max(run.first, range.first);
+  return part_of(run, from, std::min(end, range.end) - from);
+}
+
 namespace detail {
 // An erase of length 1 has no direction yet, so it joins either way.
 [[nodiscard]] inline bool join_erase(sequence_run& last, const sequence_run& run) noexcept {
@@ -120,15 +130,30 @@ public:
     // Only the run before that can hold it.
     return low > 0 && end_of(low - 1) > i ? low - 1 : low;
   }
+  /// Calls f(i, run) for the runs from place `i` on until it gives false; the place it did so at.
+  template <class F>
+  std::size_t walk(std::size_t i, F&& f) const {
+    while (i < size_) {
+      const packed_run* const block = blocks_[i >> block_bits].get();
+      const std::size_t stop = std::min(size_, (i | (block_size - 1)) + 1);
+      for (; i < stop; ++i) {
+        if (!f(i, unpack(block[i % block_size]))) {
+          return i;
+        }
+      }
+    }
+    return i;
+  }
   /// Calls f(part, run) for the parts of runs inside `range`, ascending.
   template <class F>
   void for_each_in(index_range range, F&& f) const {
-    for (std::size_t i = find(range.first); i < size_ && first_of(i) < range.end; ++i) {
-      const sequence_run run = (*this)[i];
-      const local_index from = std::max(run.first, range.first);
-      const local_index to = std::min(run.first + run.length, range.end);
-      f(part_of(run, from, to - from), run);
-    }
+    walk(find(range.first), [&](std::size_t, const sequence_run& run) {
+      if (run.first >= range.end) {
+        return false;
+      }
+      f(cut(run, range), run);
+      return true;
+    });
   }
 
   /// The list as it is now, for `restore`.
@@ -180,6 +205,12 @@ private:
     last_->content = static_cast<std::uint32_t>(run.content);
   }
   [[nodiscard]] bool extend(const sequence_run& run) noexcept {
+    // Mostly it goes on elsewhere.
+    const bool inserts = run.kind == run_kind::insert;
+    if (inserts != (last_->kind() == run_kind::insert) ||
+        (inserts && run.position != last_->position + last_->length())) {
+      return false;
+    }
     sequence_run last = unpack(*last_);
     if (!join(last, run)) {
       return false;

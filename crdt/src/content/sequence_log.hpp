@@ -38,6 +38,13 @@ public:
       arena_ += text;
     }
   }
+  /// As push, for a series of runs of at most max_run: first the runs, whose `content` is the place
+  /// in the arena that push_text will give to their text; then the text of all of them.
+  void push_run(const sequence_run& run) {
+    runs_.push(run);
+    inserted_ += run.kind == run_kind::insert ? run.length : 0;
+  }
+  void push_text(std::string_view text) { arena_ += text; }
   /// Whether so many more bytes of inserted text can be held.
   [[nodiscard]] bool has_room(std::uint64_t more) const noexcept {
     return more <= UINT32_MAX - std::uint64_t{arena_.size()};

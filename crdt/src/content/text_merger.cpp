@@ -41,8 +41,7 @@ text_merger::progress text_merger::advance(const causal_graph& graph, const run_
     bool fits = true;
     switch (choose_way(graph, out)) {
       case way::direct:
-        fits = take_direct(log,
-                           static_cast<local_index>(std::min<std::uint64_t>(
+        fits = take_direct(static_cast<local_index>(std::min<std::uint64_t>(
                                entry_.range.end, next_ + std::min(work, most_work))),
                            out);
         break;
@@ -71,6 +70,10 @@ void text_merger::keep_last() {
 void text_merger::finish() {
   // All is merged: then do not hold much memory on the suspicion that more comes.
   constexpr std::size_t large_window_bytes = std::size_t{8} << 20U;
+  constexpr unsigned now_and_then = 10;  // a keystroke makes no window large
+  if (graph_ != nullptr && from_ >> now_and_then == graph_->size() >> now_and_then) {
+    return;
+  }
   if (size_bytes() < large_window_bytes) {
     return;
   }
@@ -134,25 +137,14 @@ bool text_merger::is_direct(const causal_graph& graph) {
 }
 
 // Operations up to `end`, all of one graph entry. False: bad position.
-bool text_merger::take_direct(const run_list& log, local_index end, effect_log& out) {
-  for (; next_run_ < log.size() && log[next_run_].first < end; ++next_run_) {
-    const sequence_run& run = log[next_run_];
-    const local_index run_end = run.first + run.length;
-    const local_index from = std::max(run.first, next_);
-    const local_index to = std::min(run_end, end);
-    const sequence_run part = part_of(run, from, to - from);
-    const std::uint32_t length = out.length();
-    const std::uint32_t taken = part.kind == run_kind::insert ? 0 : part.length;
-    if (part.position > length || taken > length - part.position) {
-      return false;
-    }
-    out.push_same(part, next_run_);
+bool text_merger::take_direct(local_index end, effect_log& out) {
+  const local_index before = out.end();
+  if (!out.push_logged(next_run_, next_, end)) {
+    return false;
+  }
+  if (out.end() != before) {
     keep_last();
-    note_local(to - 1);
-    next_ = to;
-    if (run_end > end) {
-      return true;
-    }
+    note_local(out.end() - 1);
   }
   next_ = end;
   return true;

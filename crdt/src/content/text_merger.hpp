@@ -65,7 +65,7 @@ private:
   };
 
   bool is_direct(const causal_graph& graph);
-  bool take_direct(const run_list& log, local_index end, effect_log& out);
+  bool take_direct(local_index end, effect_log& out);
   enum class way : std::uint8_t { direct, columns, tree };
   way choose_way(const causal_graph& graph, const effect_log& out);
   void find_last(const run_list& log);

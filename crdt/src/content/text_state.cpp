@@ -91,8 +91,8 @@ void text_state::expect(std::size_t text_bytes) {
   state_->log.reserve_more(text_bytes);
 }
 
-void text_state::add_run(const sequence_run& run, std::string_view inserted) {
-  state_->log.push(run, inserted);
+sequence_log& text_state::staged_log() noexcept {
+  return state_->log;
 }
 
 result<bool> text_state::merge_some(const causal_graph& graph, std::uint64_t work) {
@@ -128,7 +128,7 @@ result<void> text_state::stage(const causal_graph& graph, std::span<const sequen
       rest.remove_prefix(text.size());
       at += text.size();
     }
-    add_run(run, text);
+    state_->log.push(run, text);
   }
   if (const auto merged = merge_some(graph, UINT64_MAX); !merged) {
     return unexpected(merged.error());

@@ -46,19 +46,20 @@ public:
   void local_erase(local_index first, std::uint32_t position, std::uint32_t length,
                    run_kind kind = run_kind::erase_forward);
 
-  // Imports, in steps. `begin_staging`, then `add_run` for each run, then `merge_some` until it
-  // says true: it computes effects. All runs of the import are in the graph by then, ascend by
-  // local index, and are cut where graph entries end. A position outside of its author's text gives
-  // errc::bad_position. Then, or on the caller's wish, `roll_back` restores the state before; else
-  // `publish` changes the rope and appends patches (may be null) in the order in which they apply.
+  // Imports, in steps. `begin_staging`, then `push` on `staged_log` for each run, then `merge_some`
+  // until it says true: it computes effects. All runs of the import are in the graph by then,
+  // ascend by local index, and are cut where graph entries end. A position outside of its author's
+  // text gives errc::bad_position. Then, or on the caller's wish, `roll_back` restores the state
+  // before; else `publish` changes the rope and appends patches (may be null) in the order in which
+  // they apply.
   void begin_staging();
   [[nodiscard]] bool staging() const noexcept;
   /// Whether the log can hold so many more bytes of inserted text.
   [[nodiscard]] bool has_room(std::size_t text_bytes) const noexcept;
   /// Makes room for so many more bytes of inserted text; a hint. Pre: has_room.
   void expect(std::size_t text_bytes);
-  /// `inserted`: the text of an insert, valid UTF-8 of `run.length` scalars.
-  void add_run(const sequence_run& run, std::string_view inserted);
+  /// Takes the runs, with valid UTF-8 of as many scalars as they insert.
+  [[nodiscard]] sequence_log& staged_log() noexcept;
   /// Goes on for about `work` operations. True: all have their effects.
   [[nodiscard]] result<bool> merge_some(const causal_graph& graph, std::uint64_t work);
   /// All of that for a list of runs: `arena` holds their text.

@@ -177,7 +177,9 @@ private:
   };
   std::optional<error> replay_history(const unparsed& pending, byte_view history);
   bool take_over(document_core& replayed);
-  importer& fresh_importer();
+  importer& idle_importer();
+  void trim_importer();
+  result<import_report> run(const op_batch& batch, const limits& bounds);
   void give_up_staged();
   void release_after(result<import_report>& report, const limits& bounds);
   std::uint64_t release(const limits& bounds);

@@ -9,13 +9,25 @@
 
 namespace weft::crdt {
 
-importer& document_core::fresh_importer() {
-  // Keystrokes come by the thousand: the importer's memory is made once. A large import's goes.
-  constexpr std::size_t most_kept_bytes = std::size_t{64} << 10U;
-  if (importer_ == nullptr || importer_->capacity_bytes() > most_kept_bytes) {
+importer& document_core::idle_importer() {
+  if (importer_ == nullptr) {
     importer_ = std::make_unique<importer>(*this);
   }
   return *importer_;
+}
+
+// Small imports come by the thousand: the importer's memory is made once. A large one's goes.
+void document_core::trim_importer() {
+  constexpr std::size_t most_kept_bytes = std::size_t{64} << 10U;
+  if (importer_ != nullptr && importer_->capacity_bytes() > most_kept_bytes) {
+    importer_.reset();
+  }
+}
+
+result<import_report> document_core::run(const op_batch& batch, const limits& bounds) {
+  auto report = idle_importer().run(batch, bounds);
+  trim_importer();
+  return report;
 }
 
 result<import_report> document_core::apply(const op_batch& batch, const limits& bounds) {
@@ -23,7 +35,7 @@ result<import_report> document_core::apply(const op_batch& batch, const limits& 
   if (const auto loaded = load_history(); !loaded) {
     return unexpected(loaded.error());
   }
-  auto report = fresh_importer().run(batch, bounds);
+  auto report = run(batch, bounds);
   release_after(report, bounds);
   return report;
 }
@@ -33,7 +45,8 @@ result<import_report> document_core::apply_and_spend(op_batch& batch, const limi
   if (const auto loaded = load_history(); !loaded) {
     return unexpected(loaded.error());
   }
-  auto report = fresh_importer().run_and_spend(batch, bounds);
+  auto report = idle_importer().run_and_spend(batch, bounds);
+  trim_importer();
   release_after(report, bounds);
   return report;
 }
@@ -72,7 +85,7 @@ std::uint64_t document_core::release(const limits& bounds) {
 }
 
 std::uint64_t document_core::apply_resolved(const op_batch& batch, const limits& bounds) {
-  const auto report = fresh_importer().run(batch, bounds);
+  const auto report = run(batch, bounds);
   return report ? report->applied : 0;
 }
 
@@ -86,7 +99,7 @@ std::uint64_t document_core::apply_backlog(const limits& bounds) {
       return applied;
     }
     const auto all = batch_of(ready, bounds);
-    const auto together = all ? fresh_importer().run(*all, bounds) : unexpected(all.error());
+    const auto together = all ? run(*all, bounds) : unexpected(all.error());
     if (together) {
       applied += together->applied;
       continue;
@@ -96,7 +109,7 @@ std::uint64_t document_core::apply_backlog(const limits& bounds) {
       if (!batch) {
         continue;
       }
-      if (const auto alone = fresh_importer().run(*batch, bounds); alone) {
+      if (const auto alone = run(*batch, bounds); alone) {
         applied += alone->applied;
       }
     }

@@ -117,11 +117,16 @@ result<bool> importer::step(std::uint64_t work) {
     ++next_span_;
   }
   if (spent_ != nullptr && next_span_ == spans_) {
-    spent_->parents = {};
+    // Not `= {}`, which keeps the memory.
+    std::vector<batch_parent>().swap(spent_->parents);
+    std::vector<std::uint32_t>().swap(order_);
   }
   for (; next_added_ < added_.size() && work != 0; ++next_added_) {
     const added_span& added = added_[next_added_];
-    if (auto staged = stage_items(added); !staged) {
+    const local_index end =
+        next_added_ + 1 < added_.size() ? added_[next_added_ + 1].first : core_.graph_.size();
+    const std::uint32_t known = batch_->spans[added.span].length - (end - added.first);
+    if (auto staged = stage_items(added, known); !staged) {
       return unexpected(staged.error());
     }
     const std::uint64_t items = batch_->spans[added.span].item_end - batch_->first_item(added.span);
@@ -294,7 +299,7 @@ result<void> importer::add(std::size_t i, std::uint32_t skip) {
     return unexpected(errc::bad_value, i, "lamport that the parents do not give");
   }
   report_.applied += length;
-  added_.push_back({static_cast<std::uint32_t>(i), skip, first});
+  added_.push_back({static_cast<std::uint32_t>(i), first});
   return {};
 }
 

@@ -61,8 +61,11 @@ private:
 
   struct added_span {
     std::uint32_t span = 0;
-    std::uint32_t skip = 0;  // operations that were known
-    local_index first = 0;   // of those that were not
+    local_index first = 0;  // of its operations that were not known
+  };
+  struct item_range {  // of the batch
+    std::uint32_t first = 0;
+    std::uint32_t end = 0;
   };
   struct other_item {  // an operation on a map or a counter
     container_index container;
@@ -76,8 +79,6 @@ private:
   // Into the graph: importer.cpp.
   std::optional<replica_index> known_replica(std::uint32_t slot);
   result<void> stage_span(std::size_t i);
-  [[nodiscard]] static sequence_run run_of(const batch_item& item, std::uint32_t skip,
-                                           local_index at) noexcept;
   [[nodiscard]] bool same_operations(std::size_t i, replica_index r, std::uint32_t count) const;
   [[nodiscard]] bool same_in_batch(std::size_t i, std::uint32_t count) const;
   bool resolve_parents(std::size_t i);
@@ -86,9 +87,10 @@ private:
   void keep(std::size_t i);
 
   // Into the containers: importer_content.cpp.
-  result<void> stage_items(const added_span& added);
-  result<void> stage_text(container_index c, std::uint32_t item, std::uint32_t skip,
-                          local_index at);
+  result<void> stage_items(const added_span& added, std::uint32_t skip);
+  result<std::uint32_t> stage_text(container_index c, item_range items, std::uint32_t skip,
+                                   local_index& at);
+  result<import_report> run_at_tip(const op_batch& batch, const located_run& at);
   container_index container(std::uint32_t slot);
   void publish(const other_item& other);
 

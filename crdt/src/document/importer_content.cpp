@@ -1,70 +1,18 @@
 // SPDX-License-Identifier: MIT
 // Imports, second half: what the new operations do to the containers.
 #include "base/utf.hpp"
+#include "content/rope.hpp"
+#include "content/sequence_log.hpp"
 #include "document/importer.hpp"
 
 #include <algorithm>
 #include <utility>
 
 namespace weft::crdt {
-
-result<void> importer::stage_items(const added_span& added) {
-  const op_batch& batch = *batch_;
-  std::uint32_t skip = added.skip;
-  local_index at = added.first;
-  for (std::uint32_t n = batch.first_item(added.span); n < batch.spans[added.span].item_end; ++n) {
-    const batch_item& item = batch.items[n];
-    if (skip >= item.length) {
-      skip -= item.length;
-      continue;
-    }
-    const container_index c = container(item.container);
-    if (core_.containers_.size() > bounds_->max_containers) {
-      return unexpected(errc::limit_exceeded, added.span, "containers of a document");
-    }
-    if (owners_.empty() || owners_.back().container != c) {
-      owners_.push_back({at, c});
-    }
-    if (core_.containers_[c].type == container_type::text) {
-      if (auto staged = stage_text(c, n, skip, at); !staged) {
-        return staged;
-      }
-    } else {
-      others_.push_back({c, at, &item});
-    }
-    at += item.length - skip;
-    skip = 0;
-  }
-  return {};
-}
-
-result<void> importer::stage_text(container_index c, std::uint32_t n, std::uint32_t skip,
-                                  local_index at) {
-  const batch_item& item = batch_->items[n];
-  text_state& state = *core_.containers_[c].text;
-  if (!state.staging()) {
-    texts_.push_back(c);
-    state.begin_staging();
-    if (!state.has_room(batch_->content.size())) {
-      return unexpected(errc::document_full, 0, "text of a container's history");
-    }
-    if (batch_->containers.size() == 1) {
-      state.expect(batch_->content.size());
-    }
-  }
-  std::string_view text;
-  if (item.kind == item_kind::insert) {
-    text = batch_->insert_text(n);
-    if (skip != 0) {
-      text.remove_prefix(utf::bytes_of(text, skip));
-    }
-  }
-  state.add_run(run_of(item, skip, at), text);
-  return {};
-}
+namespace {
 
 // The operations of a text's item from `skip` on.
-sequence_run importer::run_of(const batch_item& item, std::uint32_t skip, local_index at) noexcept {
+sequence_run run_of(const batch_item& item, std::uint32_t skip, local_index at) noexcept {
   sequence_run run;
   run.first = at;
   run.position = item.position;
@@ -80,6 +28,93 @@ sequence_run importer::run_of(const batch_item& item, std::uint32_t skip, local_
   return run;
 }
 
+}  // namespace
+
+// The first `skip` operations of the span are known.
+result<void> importer::stage_items(const added_span& added, std::uint32_t skip) {
+  const op_batch& batch = *batch_;
+  const std::uint32_t end = batch.spans[added.span].item_end;
+  local_index at = added.first;
+  for (std::uint32_t n = batch.first_item(added.span); n < end;) {
+    const batch_item& item = batch.items[n];
+    if (skip >= item.length) {
+      skip -= item.length;
+      ++n;
+      continue;
+    }
+    const container_index c = container(item.container);
+    if (core_.containers_.size() > bounds_->max_containers) {
+      return unexpected(errc::limit_exceeded, added.span, "containers of a document");
+    }
+    if (owners_.empty() || owners_.back().container != c) {
+      owners_.push_back({at, c});
+    }
+    if (core_.containers_[c].type == container_type::text) {
+      const auto next = stage_text(c, {n, end}, skip, at);
+      if (!next) {
+        return unexpected(next.error());
+      }
+      n = *next;
+    } else {
+      others_.push_back({c, at, &item});
+      ++at;
+      ++n;
+    }
+    skip = 0;
+  }
+  return {};
+}
+
+// As many of the items as are one text's; gives the one after them.
+result<std::uint32_t> importer::stage_text(container_index c, item_range items, std::uint32_t skip,
+                                           local_index& at) {
+  const op_batch& batch = *batch_;
+  text_state& state = *core_.containers_[c].text;
+  if (!state.staging()) {
+    texts_.push_back(c);
+    state.begin_staging();
+    if (!state.has_room(batch.content.size())) {
+      return unexpected(errc::document_full, 0, "text of a container's history");
+    }
+    if (batch.containers.size() == 1) {
+      state.expect(batch.content.size());
+    }
+  }
+  const std::uint32_t slot = batch.items[items.first].container;
+  sequence_log& log = state.staged_log();
+  std::uint32_t n = items.first;
+  if (skip != 0 || batch.items[n].length > max_run) {
+    std::string_view text = batch.insert_text(n);
+    text.remove_prefix(utf::bytes_of(text, batch.items[n].kind == item_kind::insert ? skip : 0));
+    const sequence_run run = run_of(batch.items[n], skip, at);
+    log.push(run, text);
+    at += run.length;
+    ++n;
+  }
+  // What they insert stands in one piece.
+  const std::uint64_t arena = log.arena().size();
+  std::uint64_t start = UINT64_MAX;
+  std::uint32_t last = n;
+  for (; n < items.end && batch.items[n].container == slot && batch.items[n].length <= max_run;
+       ++n) {
+    const batch_item& item = batch.items[n];
+    sequence_run run = run_of(item, 0, at);
+    if (item.kind == item_kind::insert) {
+      start = std::min(start, item.payload);
+      run.content = arena + (item.payload - start);
+      last = n;
+    }
+    log.push_run(run);
+    at += run.length;
+  }
+  if (start != UINT64_MAX) {
+    const std::string_view text = batch.insert_text(last);
+    const char* const from = batch.content.data() + start;
+    log.push_text({from, static_cast<std::size_t>(text.data() + text.size() - from)});
+  }
+  return n;
+}
+
 result<import_report> importer::run_one(const op_batch& batch, const located_run& at,
                                         const limits& bounds) {
   WEFT_ASSERT(!busy(), "one import at a time");
@@ -90,6 +125,9 @@ result<import_report> importer::run_one(const op_batch& batch, const located_run
   }
   if (at.parents.size() > bounds.max_parents) {
     return unexpected(errc::limit_exceeded, 0, "number of parents");
+  }
+  if (graph.are_tip(at.parents)) {
+    return run_at_tip(batch, at);
   }
   if (const auto checked = graph.check_parents(at.author, at.parents); !checked) {
     return unexpected(checked.error().code, 0, checked.error().what);
@@ -104,8 +142,9 @@ result<import_report> importer::run_one(const op_batch& batch, const located_run
   local_index next = first;
   for (std::size_t n = 0; n < batch.items.size(); ++n) {
     const batch_item& item = batch.items[n];
-    state.add_run(run_of(item, 0, next),
-                  item.kind == item_kind::insert ? batch.insert_text(n) : std::string_view{});
+    state.staged_log().push(run_of(item, 0, next), item.kind == item_kind::insert
+                                                       ? batch.insert_text(n)
+                                                       : std::string_view{});
     next += item.length;
   }
   if (const auto merged = state.merge_some(graph, UINT64_MAX); !merged) {
@@ -116,6 +155,51 @@ result<import_report> importer::run_one(const op_batch& batch, const located_run
   core_.own(at.text, first);
   const bool told = !core_.listeners_.empty();
   state.publish(told ? &core_.change_of(at.text).patches : nullptr);
+  if (told) {
+    core_.deliver(origin::import);
+  }
+  return import_report{span.length, 0, 0};
+}
+
+// Who had seen all that is here edits it as we do: once the positions are known to be good there is
+// nothing to stage.
+result<import_report> importer::run_at_tip(const op_batch& batch, const located_run& at) {
+  causal_graph& graph = core_.graph_;
+  const batch_span& span = batch.spans.front();
+  text_state& state = *core_.containers_[at.text].text;
+  if (!state.has_room(batch.content.size())) {
+    return unexpected(errc::document_full, 0, "text of a container's history");
+  }
+  std::uint32_t length = state.content().length();
+  for (const batch_item& item : batch.items) {
+    const bool inserts = item.kind == item_kind::insert;
+    if (item.position > length || (!inserts && item.length > length - item.position)) {
+      return unexpected(errc::bad_position, 0, "position outside of its author's text");
+    }
+    length = inserts ? length + item.length : length - item.length;
+  }
+  local_index next = graph.size();
+  if (!graph.extend_tip(at.author, span.length)) {
+    graph.append_after(at.author, span.counter, span.length, at.parents);
+  }
+  core_.own(at.text, next);
+  const bool told = !core_.listeners_.empty();
+  for (std::size_t n = 0; n < batch.items.size(); ++n) {
+    const sequence_run run = run_of(batch.items[n], 0, next);
+    std::string_view text;
+    if (run.kind == run_kind::insert) {
+      text = batch.insert_text(n);
+      state.local_insert(next, run.position, text, run.length);
+    } else {
+      state.local_erase(next, run.position, run.length, run.kind);
+    }
+    if (told) {
+      const bool inserts = run.kind == run_kind::insert;
+      core_.note_patch(at.text, run.position, inserts ? 0 : run.length, text,
+                       inserts ? run.length : 0);
+    }
+    next += run.length;
+  }
   if (told) {
     core_.deliver(origin::import);
   }
@@ -160,7 +244,7 @@ import_report importer::publish() {
   orphans_.clear();
   constexpr std::size_t most_kept = 1'024;
   if (added_.capacity() > most_kept) {
-    added_ = {};
+    std::vector<added_span>().swap(added_);
   }
   batch_ = nullptr;
   core_.deliver(origin::import);

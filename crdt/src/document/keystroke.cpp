@@ -185,7 +185,9 @@ bool document_core::locate(const keystroke& k, import_scratch& scratch) const {
       return false;
     }
   }
-  std::sort(out.parents.begin(), out.parents.end());
+  if (out.parents.size() > 1) {
+    std::sort(out.parents.begin(), out.parents.end());
+  }
   return true;
 }
 
@@ -279,10 +281,12 @@ bytes document_core::export_operations(std::span<const index_range> ranges, int 
 }
 
 result<import_report> document_core::apply(byte_view update, const limits& bounds) {
-  // Keystrokes come by the thousand: their tables are made once.
-  constexpr std::size_t most_kept_bytes = std::size_t{64} << 10U;
+  // Small updates come by the thousand: their tables are made once.
   if (!scratch_) {
     scratch_ = std::make_unique<import_scratch>();
+  }
+  if (is_keystroke(update) && update.size() <= most_bytes) {
+    return apply_keystroke(update, bounds, *scratch_);
   }
   op_batch& batch = scratch_->batch;
   result<import_report> report{import_report{}};
@@ -293,6 +297,7 @@ result<import_report> document_core::apply(byte_view update, const limits& bound
   } else {
     report = unexpected(decoded.error());
   }
+  constexpr std::size_t most_kept_bytes = std::size_t{64} << 10U;
   if (batch.capacity_bytes() > most_kept_bytes) {
     scratch_.reset();
   }
@@ -309,7 +314,7 @@ result<import_report> document_core::apply_keystroke(byte_view update, const lim
     return unexpected(loaded.error());
   }
   if (locate(scratch.head, scratch)) {
-    auto report = fresh_importer().run_one(scratch.batch, scratch.located, bounds);
+    auto report = idle_importer().run_one(scratch.batch, scratch.located, bounds);
     if (report && (!backlog_.empty() || !waiting_.empty())) {
       report->applied += release(bounds);
     }

@@ -132,7 +132,7 @@ result<void> document_core::load_history() {
       self_index_ = graph_.intern(self_);
       return {};
     }
-    pending.data = {};
+    bytes().swap(pending.data);
     pending.source = nullptr;
   }
   return unexpected(*pending.broken);

@@ -79,6 +79,8 @@ public:
                                            std::span<const local_index> parents) const;
 
   // Asking.
+  /// Whether who had seen these (sorted) had seen everything. O(parents).
+  [[nodiscard]] bool are_tip(std::span<const place> parents) const;
   [[nodiscard]] local_index size() const noexcept { return size_; }  ///< number of operations
   [[nodiscard]] const local_frontier& tip() const noexcept { return tip_; }
   [[nodiscard]] op_id id_of_op(local_index i) const;  ///< O(log entries)
@@ -198,7 +200,6 @@ private:
   void grow_spine(local_index first, std::uint32_t length, std::span<const place> parents);
   void touch_spine(std::size_t keep);
   void advance_tip(std::span<const place> parents, local_index last);
-  [[nodiscard]] bool are_tip(std::span<const place> parents) const;
   void rank_new(replica_index fresh);
   void rank_around(std::map<replica_id, replica_index>::const_iterator at);
 

@@ -183,6 +183,74 @@ TEST_CASE("keystroke: known ones are known, and another with the same id is refu
   CHECK(refused.error().code == errc::equivocation);
 }
 
+TEST_CASE("keystroke: one outside of its author's text is refused, at the tip and beside others") {
+  for (const bool alone : {true, false}) {
+    INFO((alone ? "at the tip" : "beside another edit"));
+    document author(random_id(1));
+    body(author).insert({0}, "some text");
+    document reader(random_id(2));
+    REQUIRE(reader.import(author.export_updates()));
+    REQUIRE(reader.import(typed(author, 4, "a")));
+    const bytes good = typed(author, 5, "b");
+    if (!alone) {
+      body(reader).insert({0}, "here there is more of it");
+    }
+    const std::string before = body(reader).to_string();
+    const version_vector known = reader.version();
+    for (const item_kind kind :
+         {item_kind::insert, item_kind::erase_forward, item_kind::erase_backward}) {
+      keystroke k;
+      op_batch batch;
+      REQUIRE(decode_keystroke(good, {}, k, batch));
+      k.length = batch.spans[0].length = batch.items[0].length = 2;
+      batch.items[0].kind = kind;
+      batch.content = kind == item_kind::insert ? "bc" : "";
+      // The author's text has ten characters.
+      batch.items[0].position = kind == item_kind::insert ? 11 : 9;
+      const auto report = reader.import(encode_keystroke(k, batch));
+      REQUIRE_FALSE(report);
+      CHECK(report.error().code == errc::bad_position);
+      CHECK(body(reader).to_string() == before);
+      CHECK(reader.version() == known);
+    }
+    REQUIRE(reader.import(good));
+    CHECK(body(reader).to_string().find("someab text") != std::string::npos);
+  }
+}
+
+TEST_CASE("keystroke: who listens hears of those at the tip what the text shows") {
+  test::for_seeds(5, [](std::uint64_t seed) {
+    test::rng random(seed);
+    document author(random_id(1));
+    document reader(random_id(2));
+    std::string mirror;
+    reader.subscribe([&](const event& e) {
+      for (const container_change& c : e.changes) {
+        for (const text_patch& p : c.patches) {
+          mirror.replace(p.position, p.erased, p.inserted);
+        }
+      }
+    });
+    body(author).insert({0}, "some text");
+    REQUIRE(reader.import(author.export_updates()));
+    for (int i = 0; i < 100; ++i) {
+      const version_vector known = author.version();
+      const std::uint32_t length = body(author).length();
+      const auto at = static_cast<std::uint32_t>(random.below(length + 1));
+      if (random.chance(60) || at == length) {
+        body(author).insert({at},
+                            std::string(1 + random.below(3), static_cast<char>('a' + i % 26)));
+      } else {
+        const auto most = std::min<std::size_t>(length - at, 3);
+        body(author).erase({at}, static_cast<std::uint32_t>(1 + random.below(most)));
+      }
+      REQUIRE(reader.import(author.export_updates(known)));
+      REQUIRE(mirror == body(author).to_string());
+      REQUIRE(body(reader).to_string() == mirror);
+    }
+  });
+}
+
 TEST_CASE("keystroke: damage is refused, waits or is harmless, and nothing is half applied") {
   heads h = with_heads(2);
   const bytes start = h.reader.export_updates();
