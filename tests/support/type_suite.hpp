@@ -26,6 +26,7 @@ struct suite_size {
   double seconds = 1e9;
   std::uint64_t samples = 0;
   std::size_t threads = 1;
+  std::size_t parts = 1;
 };
 
 struct type_suite {
@@ -64,6 +65,7 @@ template <class S>
   options.seconds = size.seconds;
   options.samples = size.samples;
   options.threads = size.threads;
+  options.parts = size.parts;
   return testing::check_model<S>(options);
 }
 

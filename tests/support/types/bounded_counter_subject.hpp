@@ -10,9 +10,7 @@
 #include "weft/testing/subject.hpp"
 
 #include <algorithm>
-#include <map>
 #include <string>
-#include <tuple>
 #include <vector>
 
 namespace weft::tests {
@@ -50,17 +48,12 @@ struct bounded_subject {
   }
 
   static std::string expected(const testing::history<op>& h) {
-    using column = std::tuple<kind, std::size_t, std::size_t>;  // what, by whom, to whom
-    std::map<column, std::int64_t> total;
-    std::map<column, std::int64_t> told;
-    for (std::size_t e = 0; e < h.events.size(); ++e) {
-      const auto& [replica, o, seen] = h.events[e];
-      const column c{o.what, replica, o.what == kind::transfer ? o.to : 0};
-      total[c] += static_cast<std::int64_t>(o.amount);
-      if (h.sees(e)) {
-        told[c] = total[c];
-      }
-    }
+    const auto same_total = [&](std::size_t a, std::size_t b) {
+      const testing::event<op>& x = h.events[a];
+      const testing::event<op>& y = h.events[b];
+      return x.replica == y.replica && x.op.what == y.op.what &&
+             (x.op.what != kind::transfer || x.op.to == y.op.to);
+    };
     std::int64_t level = 0;
     std::int64_t quota[2] = {0, 0};
     const auto change = [&](std::size_t replica, std::int64_t n) {
@@ -68,15 +61,24 @@ struct bounded_subject {
         quota[replica] += n;
       }
     };
-    for (const auto& [c, n] : told) {
-      const auto& [what, from, to] = c;
-      if (what == kind::transfer) {
-        change(from, -n);
-        change(to, n);
+    std::vector<std::size_t> latest;  // of each running total the last that arrived
+    h.for_each([&](std::size_t e, const testing::event<op>&) {
+      std::erase_if(latest, [&](std::size_t other) { return same_total(other, e); });
+      latest.push_back(e);
+    });
+    for (const std::size_t e : latest) {
+      std::int64_t n = 0;
+      for (std::size_t k = 0; k <= e; ++k) {
+        n += same_total(k, e) ? static_cast<std::int64_t>(h.events[k].op.amount) : 0;
+      }
+      const auto& [replica, o, seen] = h.events[e];
+      if (o.what == kind::transfer) {
+        change(replica, -n);
+        change(o.to, n);
       } else {
-        const bool away = (what == kind::increment) == (Side == crdt::bound_side::lower);
+        const bool away = (o.what == kind::increment) == (Side == crdt::bound_side::lower);
         level += away ? n : -n;
-        change(from, away ? n : -n);
+        change(replica, away ? n : -n);
       }
     }
     level = std::max<std::int64_t>(level, 0);

@@ -25,26 +25,26 @@ struct cl_set_subject {
   static std::string shown(const state& s) { return braced(s.values()); }
 
   static std::string expected(const testing::history<op>& h) {
+    // What an event saw stands before it. One that changed nothing sent nothing: it counts as 0.
+    std::vector<std::uint64_t> number(h.events.size());
+    const auto greatest_of = [&](testing::event_set set, std::uint32_t element) {
+      return greatest(
+          h, set, [&](const op& o) { return o.element == element; },
+          [&](std::size_t e) { return number[e]; });
+    };
+    for (std::size_t e = 0; e < h.events.size(); ++e) {
+      const op& o = h.events[e].op;
+      const std::uint64_t before = greatest_of(h.events[e].seen, o.element);
+      const bool wants_odd = o.what == set_kind::add;
+      number[e] = (before % 2 == 1) == wants_odd ? 0 : before + 1;
+    }
     std::vector<std::uint32_t> present;
     for (const std::uint32_t element : {1U, 2U}) {
-      if (number(h, element, h.visible) % 2 == 1) {
+      if (greatest_of(h.visible, element) % 2 == 1) {
         present.push_back(element);
       }
     }
     return braced(present);
-  }
-
-private:
-  // An event that changed nothing sent nothing: it counts as 0.
-  static std::uint64_t number(const testing::history<op>& h, std::uint32_t element,
-                              testing::event_set set) {
-    return greatest(
-        h, set, [&](const op& o) { return o.element == element; },
-        [&](std::size_t e) -> std::uint64_t {
-          const std::uint64_t before = number(h, element, h.events[e].seen);
-          const bool wants_odd = h.events[e].op.what == set_kind::add;
-          return (before % 2 == 1) == wants_odd ? 0 : before + 1;
-        });
   }
 };
 

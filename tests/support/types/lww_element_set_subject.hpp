@@ -26,12 +26,20 @@ struct lww_element_set_subject {
   static std::string shown(const state& s) { return braced(s.values()); }
 
   static std::string expected(const testing::history<op>& h) {
+    // What an event saw stands before it.
+    std::vector<std::uint64_t> height(h.events.size());
+    for (std::size_t e = 0; e < h.events.size(); ++e) {
+      const std::uint32_t element = h.events[e].op.element;
+      height[e] = 1 + greatest(
+                          h, h.events[e].seen, [&](const op& o) { return o.element == element; },
+                          [&](std::size_t k) { return height[k]; });
+    }
     std::vector<std::uint32_t> present;
     for (const std::uint32_t element : {1U, 2U}) {
       const auto latest = [&](set_kind what) {
         return greatest(
             h, h.visible, [&](const op& o) { return o.element == element && o.what == what; },
-            [&](std::size_t e) { return height(h, e); });
+            [&](std::size_t e) { return height[e]; });
       };
       const std::uint64_t added = latest(set_kind::add);
       const std::uint64_t removed = latest(set_kind::remove);
@@ -40,14 +48,6 @@ struct lww_element_set_subject {
       }
     }
     return braced(present);
-  }
-
-private:
-  static std::uint64_t height(const testing::history<op>& h, std::size_t e) {
-    const std::uint32_t element = h.events[e].op.element;
-    return 1 + greatest(
-                   h, h.events[e].seen, [&](const op& o) { return o.element == element; },
-                   [&](std::size_t k) { return height(h, k); });
   }
 };
 

@@ -202,13 +202,16 @@ TEST_CASE("model checker: an invariant over all replicas together") {
     const bool wrong = all[0]->value() == 1 && all[1]->value() == 2;
     return wrong ? std::optional<std::string>("one and two") : std::nullopt;
   };
-  const model_report r = check_model<adding>(options);
-  INFO(text(r));
-  REQUIRE(r.failure);
-  REQUIRE(r.failure->events == 2);
+  for (const std::size_t parts : {1U, 5U}) {
+    options.parts = parts;
+    const model_report r = check_model<adding>(options);
+    INFO(text(r));
+    REQUIRE(r.failure);
+    REQUIRE(r.failure->events == 2);
+  }
 }
 
-TEST_CASE("model checker: threads visit the same, and a budget is kept") {
+TEST_CASE("model checker: threads and parts visit the same, and a budget is kept") {
   auto options = sized<or_set_subject>(2, 2);
   const model_report one = check_model<or_set_subject>(options);
   options.threads = 3;
@@ -216,6 +219,14 @@ TEST_CASE("model checker: threads visit the same, and a budget is kept") {
   REQUIRE(three.holds());
   REQUIRE(three.histories == one.histories);
   REQUIRE(three.states == one.states);
+  for (const std::size_t threads : {1U, 2U}) {
+    options.threads = threads;
+    options.parts = 7;
+    const model_report parted = check_model<or_set_subject>(options);
+    REQUIRE(parted.holds());
+    REQUIRE(parted.histories == one.histories);
+    REQUIRE(parted.states == one.states);
+  }
 
   options = sized<or_set_subject>(3, 2);
   options.max_states = 100;

@@ -31,13 +31,12 @@ namespace model {
 template <class S, class Pool>
 class model_run {
 public:
-  explicit model_run(const model_options<S>& options) : options_(options) {
-    const std::size_t parts = options.samples != 0 ? 1 : std::max<std::size_t>(options.threads, 1);
-    for (std::size_t part = 0; part < parts; ++part) {
-      walk_limits limits;
-      limits.part = part;
-      limits.parts = parts;
-      walks_.push_back(std::make_unique<explorer<S, Pool>>(options_, limits));
+  explicit model_run(const model_options<S>& options)
+      : options_(options),
+        threads_(options.samples != 0 ? 1 : std::max<std::size_t>(options.threads, 1)),
+        parts_(options.samples != 0 ? 1 : std::max(options.parts, threads_)) {
+    if (parts_ == threads_) {
+      start_walks(0);
     }
   }
 
@@ -49,30 +48,50 @@ public:
       complete = false;
     }
     for (std::size_t events = 0; events <= most && complete && !report_.failure; ++events) {
-      visit(events);
-      for (const auto& walk : walks_) {
-        complete = complete && walk->stopped().empty();
-        take_failure(*walk);
+      if (parts_ == threads_) {
+        complete = visit(events);
+        continue;
+      }
+      for (std::size_t part = 0; part < parts_ && complete; part += threads_) {
+        start_walks(part);
+        complete = visit(events);
+        count_walks();
       }
     }
     report_.complete = complete && !report_.failure;
+    count_walks();
     count();
     return std::move(report_);
   }
 
 private:
-  void visit(std::size_t events) {
+  void start_walks(std::size_t first_part) {
+    for (std::size_t part = first_part; part < std::min(first_part + threads_, parts_); ++part) {
+      walk_limits limits = clock_;
+      limits.part = part;
+      limits.parts = parts_;
+      walks_.push_back(std::make_unique<explorer<S, Pool>>(options_, limits));
+    }
+  }
+  // False when it stopped early.
+  bool visit(std::size_t events) {
     if (walks_.size() == 1) {
       walks_[0]->visit_all(events);
-      return;
+    } else {
+      std::vector<std::thread> threads;
+      for (const auto& walk : walks_) {
+        threads.emplace_back([&w = *walk, events] { w.visit_all(events); });
+      }
+      for (std::thread& t : threads) {
+        t.join();
+      }
     }
-    std::vector<std::thread> threads;
+    bool complete = true;
     for (const auto& walk : walks_) {
-      threads.emplace_back([&w = *walk, events] { w.visit_all(events); });
+      complete = complete && walk->stopped().empty();
+      take_failure(*walk);
     }
-    for (std::thread& t : threads) {
-      t.join();
-    }
+    return complete;
   }
   void sample() {
     seeded_random random(options_.seed);
@@ -95,19 +114,21 @@ private:
       report_.stopped = walk.stopped();
     }
   }
-  void count() {
-    fingerprint_set states;
+  void count_walks() {
     for (const auto& walk : walks_) {
       report_.histories += walk->histories();
       report_.merges += walk->pool().executed();
       report_.lookups += walk->pool().lookups();
-      if (walks_.size() == 1) {
+      if (parts_ == 1) {
         report_.states = walk->pool().size();
       } else {
-        walk->pool().for_each_hash([&](std::uint64_t hash) { states.insert(hash); });
-        report_.states = states.size();
+        walk->pool().for_each_hash([&](std::uint64_t hash) { states_.insert(hash); });
+        report_.states = states_.size();
       }
     }
+    walks_.clear();
+  }
+  void count() {
     report_.letters = options_.alphabet.empty() ? S::alphabet().size() : options_.alphabet.size();
     const auto letters = static_cast<double>(report_.letters);
     double of_one = 0;
@@ -119,8 +140,11 @@ private:
   }
 
   const model_options<S>& options_;
+  std::size_t threads_;
+  std::size_t parts_;
   walk_limits clock_;
-  std::vector<std::unique_ptr<explorer<S, Pool>>> walks_;
+  std::vector<std::unique_ptr<explorer<S, Pool>>> walks_;  // of the parts at hand
+  fingerprint_set states_;                                 // of all parts
   model_report report_;
 };
 

@@ -60,8 +60,11 @@ struct model_options {
   /// Whole states are merged with each other in all pairs up to so many events.
   std::size_t grouped_events = 6;
   double seconds = 1e9;                  ///< stop after so long
-  std::uint64_t max_states = 4'000'000;  ///< stop when so many are in memory
+  std::uint64_t max_states = 4'000'000;  ///< stop when a thread has so many in memory
   std::size_t threads = 1;
+  /// More than threads: the histories are visited in so many parts, and what is known of states is
+  /// forgotten after each. Less memory, more time.
+  std::size_t parts = 1;
   std::uint64_t samples = 0;  ///< not 0: so many random histories instead of all
   std::uint64_t seed = 1;
   std::function<void(const model_progress&)> progress{};  ///< about once a second, if one thread
