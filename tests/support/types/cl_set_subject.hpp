@@ -12,18 +12,7 @@
 
 namespace weft::tests {
 
-struct cl_set_subject {
-  using state = crdt::cl_set<std::uint32_t>;
-  using op = set_op;
-
-  static std::vector<op> alphabet() { return set_alphabet(false); }
-  static crdt::result<state> apply(state& s, const crdt::replica_id& me, const op& o) {
-    auto writer = on(s, me);
-    return o.what == set_kind::add ? writer.add(o.element) : writer.remove(o.element);
-  }
-  static std::string name(const op& o) { return set_op_name(o); }
-  static std::string shown(const state& s) { return braced(s.values()); }
-
+struct cl_set_subject : add_remove_subject<crdt::cl_set<std::uint32_t>> {
   static std::string expected(const testing::history<op>& h) {
     // What an event saw stands before it. One that changed nothing sent nothing: it counts as 0.
     std::vector<std::uint64_t> number(h.events.size());

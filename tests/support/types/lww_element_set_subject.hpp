@@ -13,17 +13,8 @@
 namespace weft::tests {
 
 template <crdt::set_bias Bias>
-struct lww_element_set_subject {
-  using state = crdt::lww_element_set<std::uint32_t, Bias>;
+struct lww_element_set_subject : add_remove_subject<crdt::lww_element_set<std::uint32_t, Bias>> {
   using op = set_op;
-
-  static std::vector<op> alphabet() { return set_alphabet(false); }
-  static crdt::result<state> apply(state& s, const crdt::replica_id& me, const op& o) {
-    auto writer = on(s, me);
-    return o.what == set_kind::add ? writer.add(o.element) : writer.remove(o.element);
-  }
-  static std::string name(const op& o) { return set_op_name(o); }
-  static std::string shown(const state& s) { return braced(s.values()); }
 
   static std::string expected(const testing::history<op>& h) {
     // What an event saw stands before it.

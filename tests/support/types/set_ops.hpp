@@ -2,6 +2,8 @@
 // What the subjects of sets and maps share: operations of a set, and how elements are listed.
 #pragma once
 
+#include "weft/crdt/error.hpp"
+#include "weft/crdt/ids.hpp"
 #include "weft/testing/history.hpp"
 
 #include <algorithm>
@@ -36,6 +38,31 @@ struct set_op {
                                       : "clear()";
 }
 
+/// "{1, 2}".
+template <class Range>
+[[nodiscard]] std::string braced(const Range& values) {
+  std::string out;
+  for (const auto& v : values) {
+    out += (out.empty() ? "" : ", ") + std::to_string(v);
+  }
+  return "{" + out + "}";
+}
+
+/// What the subjects of sets with `add` and `remove` have in common; `expected` is their own.
+template <class State>
+struct add_remove_subject {
+  using state = State;
+  using op = set_op;
+
+  static std::vector<op> alphabet() { return set_alphabet(false); }
+  static crdt::result<state> apply(state& s, const crdt::replica_id& me, const op& o) {
+    auto writer = on(s, me);
+    return o.what == set_kind::add ? writer.add(o.element) : writer.remove(o.element);
+  }
+  static std::string name(const op& o) { return set_op_name(o); }
+  static std::string shown(const state& s) { return braced(s.values()); }
+};
+
 /// Greatest number that `measure(event number)` gives for a visible event about an element.
 template <class Op, class About, class Measure>
 [[nodiscard]] std::uint64_t greatest(const testing::history<Op>& h, testing::event_set set,
@@ -47,16 +74,6 @@ template <class Op, class About, class Measure>
     }
   }
   return most;
-}
-
-/// "{1, 2}".
-template <class Range>
-[[nodiscard]] std::string braced(const Range& values) {
-  std::string out;
-  for (const auto& v : values) {
-    out += (out.empty() ? "" : ", ") + std::to_string(v);
-  }
-  return "{" + out + "}";
 }
 
 }  // namespace weft::tests

@@ -13,23 +13,24 @@
 
 namespace weft::tests {
 
-struct two_phase_set_subject {
-  using state = crdt::two_phase_set<std::uint32_t>;
-  using op = set_op;
-
-  static std::vector<op> alphabet() { return set_alphabet(false); }
-  static crdt::result<state> apply(state& s, const crdt::replica_id& me, const op& o) {
-    auto writer = on(s, me);
-    return o.what == set_kind::add ? writer.add(o.element) : writer.remove(o.element);
-  }
-  static std::string name(const op& o) { return set_op_name(o); }
-  static std::string shown(const state& s) { return braced(s.values()); }
-
+struct two_phase_set_subject : add_remove_subject<crdt::two_phase_set<std::uint32_t>> {
   static std::string expected(const testing::history<op>& h) {
+    // What an event saw stands before it.
+    std::vector<bool> tells(h.events.size(), true);
+    for (std::size_t e = 0; e < h.events.size(); ++e) {
+      const op& mine = h.events[e].op;
+      for (std::size_t k = 0; k < e; ++k) {
+        const op& o = h.events[k].op;
+        const bool covers = mine.what == set_kind::add || o.what == set_kind::remove;
+        if (o.element == mine.element && covers && h.before(k, e) && tells[k]) {
+          tells[e] = false;
+        }
+      }
+    }
     std::set<std::uint32_t> added;
     std::set<std::uint32_t> removed;
     h.for_each([&](std::size_t e, const testing::event<op>& event) {
-      if (tells(h, e)) {
+      if (tells[e]) {
         (event.op.what == set_kind::add ? added : removed).insert(event.op.element);
       }
     });
@@ -37,19 +38,6 @@ struct two_phase_set_subject {
       added.erase(e);
     }
     return braced(added);
-  }
-
-private:
-  static bool tells(const testing::history<op>& h, std::size_t e) {
-    const op& mine = h.events[e].op;
-    for (std::size_t k = 0; k < e; ++k) {
-      const op& o = h.events[k].op;
-      const bool covers = mine.what == set_kind::add || o.what == set_kind::remove;
-      if (o.element == mine.element && covers && h.before(k, e) && tells(h, k)) {
-        return false;
-      }
-    }
-    return true;
   }
 };
 
