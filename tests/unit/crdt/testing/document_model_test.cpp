@@ -183,7 +183,13 @@ testing::model_report check(std::size_t replicas, std::size_t operations) {
 }  // namespace
 
 TEST_CASE("model checker: a document of one's own") {
-  for (const auto& [replicas, operations] : {std::pair{3U, 1U}, std::pair{2U, 2U}}) {
+  // With deep checks the larger one takes minutes.
+#ifdef WEFT_DEEP_CHECKS
+  const std::vector<std::pair<std::size_t, std::size_t>> sizes{{3, 1}};
+#else
+  const std::vector<std::pair<std::size_t, std::size_t>> sizes{{3, 1}, {2, 2}};
+#endif
+  for (const auto& [replicas, operations] : sizes) {
     const testing::model_report r = check(replicas, operations);
     std::ostringstream text;
     text << r;
