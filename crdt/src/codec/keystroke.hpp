@@ -10,6 +10,7 @@
 // Pure functions; any thread.
 #pragma once
 
+#include "codec/columns.hpp"
 #include "codec/op_batch.hpp"
 #include "weft/crdt/bytes.hpp"
 #include "weft/crdt/error.hpp"
@@ -43,7 +44,10 @@ struct keystroke {
 /// Pre: `batch` has one span, and its items one container, whose ancestors stand in the batch.
 [[nodiscard]] bytes encode_keystroke(const keystroke& k, const op_batch& batch);
 
-[[nodiscard]] bool is_keystroke(byte_view in) noexcept;
+[[nodiscard]] inline bool is_keystroke(byte_view in) noexcept {
+  return in.size() >= 2 && in[0] == format_magic &&
+         in[1] == static_cast<std::uint8_t>(format_form::keystroke);
+}
 
 /// Refills both. Replicas and parents of `batch` stay empty, and its only container is a blank of
 /// the right type unless it is named.

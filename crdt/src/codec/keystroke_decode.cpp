@@ -90,11 +90,6 @@ void read_path(byte_reader& in, const limits& bounds, op_batch& batch) {
   }
 }
 
-bool is_keystroke(byte_view in) noexcept {
-  return in.size() >= 2 && in[0] == format_magic &&
-         in[1] == static_cast<std::uint8_t>(format_form::keystroke);
-}
-
 result<void> decode_keystroke(byte_view in, const limits& bounds, keystroke& k, op_batch& batch) {
   batch.clear();
   if (in.size() > bounds.max_input_bytes) {

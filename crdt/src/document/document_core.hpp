@@ -136,7 +136,7 @@ public:
   void read_history_from(document::snapshot_source source);
   /// Applies the history that open_snapshot kept. Fails when it is not what the snapshot showed;
   /// the document is then read-only.
-  result<void> load_history();
+  result<void> load_history() { return pending_history_ ? replay_pending() : result<void>{}; }
   [[nodiscard]] bool history_loaded() const noexcept { return !pending_history_.has_value(); }
 
   // Exchange.
@@ -175,6 +175,7 @@ private:
     limits bounds;
     std::optional<error> broken;
   };
+  result<void> replay_pending();
   std::optional<error> replay_history(const unparsed& pending, byte_view history);
   bool take_over(document_core& replayed);
   importer& idle_importer();

@@ -40,7 +40,8 @@ struct found_parent {
 enum class found : std::uint8_t { yes, missing, never };
 
 // The operation that a reference means; `named` is memory for it.
-found find_parent(const causal_graph& graph, const keystroke& k, const foreign_parent& parent,
+found find_parent(const causal_graph& graph, const keystroke& k,
+                  std::optional<replica_index> author, const foreign_parent& parent,
                   local_frontier& named, causal_graph::place& out) {
   std::optional<causal_graph::place> at;
   if (parent.by_id) {
@@ -53,7 +54,6 @@ found find_parent(const causal_graph& graph, const keystroke& k, const foreign_p
     if (k.counter <= parent.distance) {
       return found::never;
     }
-    const auto author = graph.find(k.author);
     const auto from =
         author ? graph.index_of(*author, k.counter - 1 - parent.distance) : std::nullopt;
     if (!from) {
@@ -181,7 +181,8 @@ bool document_core::locate(const keystroke& k, import_scratch& scratch) const {
     out.parents.push_back(before);
   }
   for (const foreign_parent& parent : k.foreign) {
-    if (find_parent(graph_, k, parent, scratch.named, out.parents.emplace_back()) != found::yes) {
+    if (find_parent(graph_, k, author, parent, scratch.named, out.parents.emplace_back()) !=
+        found::yes) {
       return false;
     }
   }
@@ -202,7 +203,7 @@ result<bool> document_core::resolve(const keystroke& k, op_batch& batch) const {
   local_frontier named;
   causal_graph::place at;
   for (const foreign_parent& parent : k.foreign) {
-    switch (find_parent(graph_, k, parent, named, at)) {
+    switch (find_parent(graph_, k, author, parent, named, at)) {
       case found::missing:
         return false;
       case found::never:

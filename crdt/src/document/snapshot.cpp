@@ -110,10 +110,7 @@ void document_core::read_history_from(document::snapshot_source source) {
 
 // The history is applied to a document of its own, compared with what is shown, and taken over
 // whole. So a broken one leaves no trace but the error.
-result<void> document_core::load_history() {
-  if (!pending_history_) {
-    return {};
-  }
+result<void> document_core::replay_pending() {
   unparsed& pending = *pending_history_;
   if (!pending.broken) {
     bytes again;
