@@ -29,7 +29,21 @@ struct replica_id {
     return id;
   }
 
-  friend constexpr auto operator<=>(const replica_id&, const replica_id&) = default;
+  friend constexpr bool operator==(const replica_id&, const replica_id&) = default;
+  friend constexpr std::strong_ordering operator<=>(const replica_id& a,
+                                                    const replica_id& b) noexcept {
+    const std::uint64_t high = a.half(0);
+    const std::uint64_t other = b.half(0);
+    return high != other ? high <=> other : a.half(8) <=> b.half(8);
+  }
+
+private:
+  // Eight bytes as one big-endian number, in a form that compilers turn into one load.
+  [[nodiscard]] constexpr std::uint64_t half(std::size_t at) const noexcept {
+    const auto byte = [&](std::size_t i) { return std::uint64_t{bytes[at + i]}; };
+    return byte(0) << 56U | byte(1) << 48U | byte(2) << 40U | byte(3) << 32U | byte(4) << 24U |
+           byte(5) << 16U | byte(6) << 8U | byte(7);
+  }
 };
 
 /// 32 lower-case hexadecimal digits.

@@ -7,6 +7,7 @@
 
 #include "weft/crdt/lattice/dot_set.hpp"
 #include "weft/crdt/lattice/payload.hpp"
+#include "weft/crdt/lattice/scratch.hpp"
 
 #include <utility>
 #include <vector>
@@ -67,8 +68,8 @@ public:
       }
     }
     bool changed = false;
-    std::vector<dot> gone;
-    std::vector<typename map_type::value_type> fresh;
+    scratch<dot> gone;
+    scratch<typename map_type::value_type> fresh;
     values_.walk_with(
         other.values_,
         [&](auto& mine) {
@@ -82,14 +83,14 @@ public:
         });
     changed |= !gone.empty() || !fresh.empty();
     if (!gone.empty()) {
-      auto next = gone.begin();
+      const dot* next = gone.begin();
       values_.erase_if([&](const auto& entry) {
         const bool hit = next != gone.end() && entry.first == *next;
         next += hit ? 1 : 0;
         return hit;
       });
     }
-    values_.insert_ascending(std::move(fresh));
+    values_.insert_ascending(fresh.view());
     return changed;
   }
   template <class Seen>

@@ -10,6 +10,7 @@
 
 #include "weft/crdt/lattice/dot_index.hpp"
 #include "weft/crdt/lattice/dot_set.hpp"
+#include "weft/crdt/lattice/scratch.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -99,7 +100,7 @@ public:
     index_.clear();
     bool changed = false;
     bool emptied = false;
-    std::vector<typename map_type::value_type> fresh;
+    scratch<typename map_type::value_type> fresh;
     parts_.walk_with(
         other.parts_,
         [&](auto& mine) {
@@ -115,14 +116,14 @@ public:
         [&](const auto& theirs) {
           S part = theirs.second.only(by_mine);
           if (!part.empty()) {
-            fresh.emplace_back(theirs.first, std::move(part));
+            fresh.push_back({theirs.first, std::move(part)});
           }
         });
     if (emptied) {
       erase_empty();
     }
     changed |= !fresh.empty();
-    parts_.insert_ascending(std::move(fresh));
+    parts_.insert_ascending(fresh.view());
     return changed;
   }
   template <class Seen>

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "weft/crdt/defect.hpp"
+#include "weft/crdt/lattice/scratch.hpp"
 
 #include <algorithm>
 #include <cstddef>
@@ -64,7 +65,7 @@ template <class Entry, class KeyOf, class Join>
 bool flat_merge(std::vector<Entry>& mine, const std::vector<Entry>& theirs, KeyOf key_of,
                 Join join) {
   bool changed = false;
-  std::vector<std::size_t> fresh;
+  scratch<std::size_t> fresh;
   auto at = mine.begin();
   for (std::size_t i = 0; i < theirs.size(); ++i) {
     at = seek_near(at, mine.end(), key_of(theirs[i]), key_of);

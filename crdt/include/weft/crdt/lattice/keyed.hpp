@@ -7,6 +7,7 @@
 
 #include "weft/crdt/lattice/codec.hpp"
 #include "weft/crdt/lattice/laws.hpp"
+#include "weft/crdt/lattice/scratch.hpp"
 #include "weft/crdt/lattice/sorted_map.hpp"
 
 #include <utility>
@@ -25,13 +26,13 @@ bool merge_keyed(sorted_map<K, V>& mine, const sorted_map<K, V>& theirs, Join&& 
     }
     return changed;
   }
-  std::vector<std::pair<K, V>> fresh;
+  scratch<std::pair<K, V>> fresh;
   mine.walk_with(
       theirs, [](auto&) {},
       [&](auto& here, const auto& there) { changed |= join(here.second, there.second); },
       [&](const auto& there) { fresh.push_back(there); });
   changed |= !fresh.empty();
-  mine.insert_ascending(std::move(fresh));
+  mine.insert_ascending(fresh.view());
   return changed;
 }
 
@@ -113,11 +114,11 @@ bool merge_keys(sorted_set<K>& mine, const sorted_set<K>& theirs) {
     }
     return mine.size() != before;
   }
-  std::vector<K> fresh;
+  scratch<K> fresh;
   mine.walk_with(
       theirs, [](const K&) {}, [](const K&, const K&) {},
       [&](const K& key) { fresh.push_back(key); });
-  mine.insert_ascending(std::move(fresh));
+  mine.insert_ascending(fresh.view());
   return mine.size() != before;
 }
 

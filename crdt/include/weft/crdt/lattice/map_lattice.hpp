@@ -10,6 +10,7 @@
 #include "weft/crdt/lattice/codec.hpp"
 #include "weft/crdt/lattice/decomposable.hpp"
 #include "weft/crdt/lattice/flat_merge.hpp"
+#include "weft/crdt/lattice/roomy.hpp"
 
 #include <concepts>
 #include <cstddef>
@@ -119,7 +120,7 @@ public:
 
 private:
   static constexpr auto key_of = [](const entry& e) -> const K& { return e.key; };
-  std::vector<entry> entries_;
+  roomy<entry> entries_;
 };
 
 }  // namespace weft::crdt

@@ -7,6 +7,7 @@
 #include "weft/crdt/lattice/codec.hpp"
 #include "weft/crdt/lattice/decomposable.hpp"
 #include "weft/crdt/lattice/flat_merge.hpp"
+#include "weft/crdt/lattice/roomy.hpp"
 
 #include <concepts>
 #include <cstddef>
@@ -80,7 +81,7 @@ public:
 
 private:
   static constexpr std::identity itself{};
-  std::vector<E> elements_;
+  roomy<E> elements_;
 };
 
 }  // namespace weft::crdt
