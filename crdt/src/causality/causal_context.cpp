@@ -2,6 +2,7 @@
 #include "weft/crdt/causality/causal_context.hpp"
 
 #include "weft/crdt/defect.hpp"
+#include "weft/crdt/lattice/flat_merge.hpp"
 
 #include <algorithm>
 #include <iterator>
@@ -194,39 +195,9 @@ void causal_context::insert(const replica_id& replica, counter_interval range) {
 }
 
 bool causal_context::merge(const causal_context& other) {
-  bool grew = false;
-  std::vector<entry> fresh;
-  auto at = entries_.begin();
-  for (const entry& theirs : other.entries_) {
-    // A small one looks its few replicas up, a large one walks.
-    at = other.entries_.size() * 8 < entries_.size()
-             ? std::partition_point(at, entries_.end(),
-                                    [&](const entry& e) { return e.first < theirs.first; })
-             : std::find_if_not(at, entries_.end(),
-                                [&](const entry& e) { return e.first < theirs.first; });
-    if (at == entries_.end() || at->first != theirs.first) {
-      fresh.push_back(theirs);
-    } else {
-      grew |= unite(at->second, theirs.second);
-    }
-  }
-  if (fresh.empty()) {
-    return grew;
-  }
-  const auto before = [](const entry& x, const entry& y) { return x.first < y.first; };
-  if (fresh.size() * 16 < entries_.size()) {
-    for (entry& e : fresh) {
-      entries_.insert(std::lower_bound(entries_.begin(), entries_.end(), e, before), std::move(e));
-    }
-    return true;
-  }
-  std::vector<entry> all;
-  all.reserve(entries_.size() + fresh.size());
-  std::merge(std::make_move_iterator(entries_.begin()), std::make_move_iterator(entries_.end()),
-             std::make_move_iterator(fresh.begin()), std::make_move_iterator(fresh.end()),
-             std::back_inserter(all), before);
-  entries_ = std::move(all);
-  return true;
+  return detail::flat_merge(
+      entries_, other.entries_, [](const entry& e) -> const replica_id& { return e.first; },
+      [](entry& mine, const entry& theirs) { return unite(mine.second, theirs.second); });
 }
 
 bool leq(const causal_context& a, const causal_context& b) noexcept {

@@ -12,6 +12,7 @@
 #include "weft/crdt/error.hpp"
 #include "weft/crdt/ids.hpp"
 #include "weft/crdt/lattice/few.hpp"
+#include "weft/crdt/lattice/roomy.hpp"
 #include "weft/crdt/limits.hpp"
 
 #include <cstdint>
@@ -45,7 +46,7 @@ public:
   void insert(const dot& d) { insert(d.replica, {d.counter, d.counter + 1}); }
   /// Pre: `range.first < range.end <= max_op_count + 1`.
   void insert(const replica_id& replica, counter_interval range);
-  /// Union; returns whether this one grew. O(intervals).
+  /// Union; returns whether this one grew. O(intervals), or O(fewer * log more).
   bool merge(const causal_context& other);
   /// Set inclusion. O(intervals).
   friend bool leq(const causal_context& a, const causal_context& b) noexcept;
@@ -70,7 +71,7 @@ public:
 
 private:
   [[nodiscard]] const entry* find(const replica_id& replica) const noexcept;
-  std::vector<entry> entries_;
+  roomy<entry> entries_;
 };
 
 /// Asks one context about many dots, mostly of the same replica. Not for concurrent use.

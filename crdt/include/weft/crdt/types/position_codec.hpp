@@ -56,7 +56,7 @@ public:
     }
   }
   void put(byte_writer& out, const list_position& position) {
-    const auto& steps = position.steps();
+    const auto steps = position.steps();
     const bool known = follows(before_, position.maker());
     out.varint((steps.size() - 1) << 1U | (known ? 1U : 0U));
     std::uint32_t base = before_ == nullptr ? 0 : before_->steps().front().digit;
@@ -136,7 +136,7 @@ public:
     } else if (!in.failed() && !known && follows(before, steps.back().maker)) {
       in.fail(errc::not_canonical, "dot of a list position");
     }
-    return list_position(std::move(steps));
+    return list_position(steps);
   }
   /// At the end: each name of the table was used.
   void finish(byte_reader& in) const {
