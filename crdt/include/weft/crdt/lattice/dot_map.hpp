@@ -13,6 +13,7 @@
 #include "weft/crdt/lattice/scratch.hpp"
 
 #include <algorithm>
+#include <concepts>
 #include <utility>
 #include <vector>
 
@@ -119,11 +120,11 @@ public:
             fresh.push_back({theirs.first, std::move(part)});
           }
         });
+    changed |= !fresh.empty();
+    parts_.insert_ascending(fresh.view());
     if (emptied) {
       erase_empty();
     }
-    changed |= !fresh.empty();
-    parts_.insert_ascending(fresh.view());
     return changed;
   }
   template <class Seen>
@@ -163,7 +164,9 @@ public:
     out.varint(parts_.size());
     for (const auto& [key, part] : parts_) {
       codec<K>::encode(out, key);
-      part.encode(out, numbers);
+      if (!goes_without_saying(numbers)) {
+        part.encode(out, numbers);
+      }
     }
   }
   [[nodiscard]] static dot_map decode(byte_reader& in, const limits& bounds,
@@ -172,7 +175,7 @@ public:
     const std::size_t count = in.count(1, "keys of a dot map");
     for (std::size_t i = 0; i < count && !in.failed(); ++i) {
       K key = codec<K>::decode(in, bounds);
-      S part = S::decode(in, bounds, numbers);
+      S part = decode_part(in, bounds, numbers);
       if (!in.failed() &&
           (part.empty() || (!map.parts_.empty() && !(map.parts_.back().first < key)))) {
         in.fail(errc::not_canonical, "keys of a dot map");
@@ -186,6 +189,18 @@ public:
   friend bool operator==(const dot_map&, const dot_map&) = default;
 
 private:
+  // A part is not empty, so a set of dots in a context of one dot is known: most deltas are so.
+  static bool goes_without_saying(const dot_numbers& numbers) {
+    return std::same_as<S, dot_set> && numbers.size() == 1;
+  }
+  static S decode_part(byte_reader& in, const limits& bounds, const dot_numbers& numbers) {
+    if constexpr (std::same_as<S, dot_set>) {
+      if (goes_without_saying(numbers)) {
+        return S(numbers.at(0));
+      }
+    }
+    return S::decode(in, bounds, numbers);
+  }
   void append(const K& key, S part) {
     if (!part.empty()) {
       parts_.push_back({key, std::move(part)});

@@ -17,7 +17,7 @@ class scratch {
   static constexpr std::size_t few = std::max<std::size_t>(1, 256 / sizeof(T));
 
 public:
-  scratch() noexcept : entries_(inside()) {}
+  scratch() noexcept {}  // NOLINT(modernize-use-equals-default): its room stays as it is
   scratch(const scratch&) = delete;
   scratch& operator=(const scratch&) = delete;
   ~scratch() {
@@ -41,9 +41,8 @@ public:
   void pop_back() noexcept { std::destroy_at(entries_ + --size_); }
 
 private:
-  [[nodiscard]] T* inside() noexcept { return reinterpret_cast<T*>(room_); }
   void free() noexcept {
-    if (entries_ != inside()) {
+    if (entries_ != room_) {
       std::allocator<T>().deallocate(entries_, capacity_);
     }
   }
@@ -56,8 +55,10 @@ private:
     capacity_ *= 4;
   }
 
-  alignas(T) std::byte room_[few * sizeof(T)];  // NOLINT(modernize-avoid-c-arrays)
-  T* entries_;
+  union {
+    T room_[few];  // NOLINT(modernize-avoid-c-arrays)
+  };
+  T* entries_ = room_;
   std::size_t size_ = 0;
   std::size_t capacity_ = few;
 };

@@ -32,6 +32,7 @@ public:
   /// More steps than this are neither made nor read.
   static constexpr std::size_t max_steps = 1'024;
   static constexpr std::uint32_t end_digit = 0xffff'ffffU;  ///< greater than any digit
+  static constexpr std::uint32_t first_digit = end_digit / 2;  ///< of the first in an empty list
 
   list_position() = default;
   explicit list_position(std::span<const position_step> steps) : steps_(steps) {}
