@@ -252,7 +252,7 @@ namespace {
 // What the last two bits of the first number about a replica say of its dots.
 enum class kind : std::uint8_t {
   from_start,  // 0 or 2, one bit: all before the rest of the number
-  one = 1,     // just the one that the rest says, which is not the first
+  few = 1,     // one or two, as the next bit says, from the rest on, which is not 0
   ranges = 3,  // as many intervals as the rest says: gap and length of each
 };
 
@@ -261,8 +261,8 @@ std::uint64_t head_of(const few<counter_interval>& list) noexcept {
   if (list.size() == 1 && first.first == 0) {
     return std::uint64_t{first.end} << 1U;
   }
-  if (list.size() == 1 && first.end - first.first == 1) {
-    return std::uint64_t{first.first} << 2U | static_cast<unsigned>(kind::one);
+  if (const std::uint32_t dots = first.end - first.first; list.size() == 1 && dots <= 2) {
+    return (std::uint64_t{first.first} << 1U | (dots - 1)) << 2U | static_cast<unsigned>(kind::few);
   }
   return std::uint64_t{list.size()} << 2U | static_cast<unsigned>(kind::ranges);
 }
@@ -289,7 +289,7 @@ std::vector<counter_interval> decode_ranges(byte_reader& in, std::uint64_t count
     const std::uint64_t length = in.varint_max(max_op_count, "interval of a causal context");
     const std::uint64_t first = at + gap;
     at = first + length;
-    const bool shorter = count == 1 && (gap == 0 || length == 1);
+    const bool shorter = count == 1 && (gap == 0 || length <= 2);
     if (!in.failed() && (length == 0 || (gap == 0 && i != 0) || shorter)) {
       in.fail(errc::not_canonical, "interval of a causal context");
     } else if (!in.failed() && at > max_op_count) {
@@ -306,14 +306,14 @@ std::vector<counter_interval> decode_intervals(byte_reader& in, std::uint64_t he
   if ((head & 3U) == static_cast<unsigned>(kind::ranges)) {
     return decode_ranges(in, head >> 2U);
   }
-  const bool one = (head & 1U) != 0;
-  const std::uint64_t number = one ? head >> 2U : head >> 1U;
-  if (number == 0 || number + (one ? 1 : 0) > max_op_count) {
-    in.fail(number == 0 ? errc::not_canonical : errc::limit_exceeded, "dots of a replica");
+  const bool few = (head & 1U) != 0;
+  const std::uint64_t first = few ? head >> 3U : 0;
+  const std::uint64_t end = few ? first + 1 + (head >> 2U & 1U) : head >> 1U;
+  if ((few && first == 0) || end == 0 || end > max_op_count) {
+    in.fail(end > max_op_count ? errc::limit_exceeded : errc::not_canonical, "dots of a replica");
     return {};
   }
-  const auto counter = static_cast<std::uint32_t>(number);
-  return {{one ? counter : 0, one ? counter + 1 : counter}};
+  return {{static_cast<std::uint32_t>(first), static_cast<std::uint32_t>(end)}};
 }
 
 }  // namespace

@@ -8,7 +8,7 @@
 #include "random.hpp"
 #include "report.hpp"
 #include "weft/crdt/ids.hpp"
-#include "weft/crdt/lattice/laws.hpp"
+#include "weft/crdt/lattice/decomposable.hpp"
 
 #include <algorithm>
 #include <cstddef>
@@ -76,6 +76,13 @@ void measure(const std::string& type, const shape& s, const states<T>& made,
   out.check(type, value);
   out.repeat(type + " merge",
              [&] { return per_merge(made.left, 1, [&](T& copy) { copy.merge(made.right); }); });
+  if constexpr (crdt::decomposable<T>) {
+    const crdt::bytes update = crdt::to_bytes(difference(made.right, made.base));
+    out.repeat(type + " update", [&] {
+      return per_merge(made.left, 1,
+                       [&](T& copy) { copy.merge(crdt::from_bytes<T>(update).value()); });
+    });
+  }
   const auto small = [&](const char* what, const std::vector<T>& deltas) {
     if (!deltas.empty()) {
       out.repeat(type + what, [&] {

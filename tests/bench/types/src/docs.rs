@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //! The rows of libraries whose types live in a document: the same changes, each writer's in one
-//! transaction, which is the best case for them. A merge imports the update of the other side.
+//! transaction, which is the best case for them.
 use crate::report::{Report, Watch};
 use crate::world::*;
 
@@ -147,7 +147,7 @@ pub fn row<D: Doc>(report: &Report, row: &str, shape: &Shape) {
         Ok(time.ms() / (docs.len() * updates.len()) as f64)
     };
     let from_right = [made.from_right.clone()];
-    report.repeat(&format!("{row} merge"), || timed(&made.left, &from_right));
+    report.repeat(&format!("{row} update"), || timed(&made.left, &from_right));
     report.repeat(&format!("{row} delta"), || timed(&made.base, &made.deltas));
     report.values(&format!("{row} bytes"), "bytes", &[made.bytes as f64]);
     report.values(&format!("{row} delta bytes"), "bytes", &[made.delta_bytes]);

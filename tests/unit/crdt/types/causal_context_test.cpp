@@ -6,7 +6,9 @@
 
 #include <catch2/catch.hpp>
 
+#include <optional>
 #include <set>
+#include <vector>
 
 namespace weft::crdt {
 namespace {
@@ -89,7 +91,7 @@ TEST_CASE("causal context: the next dot stands after the cloud as well") {
   REQUIRE(c.next(me).error().code == errc::overflow);
 }
 
-TEST_CASE("causal context: one replica has no count, and one dot no list") {
+TEST_CASE("causal context: one replica has no count, and one dot or two no list") {
   const replica_id me = replica_id::from_number(1);
   const auto size_of = [&](std::vector<counter_interval> ranges) {
     causal_context c;
@@ -105,11 +107,12 @@ TEST_CASE("causal context: one replica has no count, and one dot no list") {
   };
   REQUIRE(size_of({}) == 1);
   REQUIRE(size_of({{0, 31}}) == 17);
-  REQUIRE(size_of({{15, 16}}) == 17);
-  REQUIRE(size_of({{2047, 2048}}) == 18);
-  REQUIRE(size_of({{1, 3}}) == 19);
+  REQUIRE(size_of({{7, 8}}) == 17);
+  REQUIRE(size_of({{7, 9}}) == 17);
+  REQUIRE(size_of({{1023, 1024}}) == 18);
+  REQUIRE(size_of({{1, 4}}) == 19);
   REQUIRE(size_of({{0, 1}, {2, 3}}) == 21);
-  REQUIRE(size_of({{max_op_count - 1, max_op_count}}) == 16 + 5);
+  REQUIRE(size_of({{max_op_count - 1, max_op_count}}) == 16 + 6);
 }
 
 TEST_CASE("causal context: bytes of any other form are refused") {
@@ -126,20 +129,25 @@ TEST_CASE("causal context: bytes of any other form are refused") {
   };
   using heads = std::vector<std::vector<std::uint64_t>>;
   const std::uint64_t two = 2 << 1U | 1U;
-  CHECK_FALSE(code(two, heads{{2 << 1U}, {3 << 2U | 1U}}));
-  CHECK(code(1, {}) == errc::not_canonical);                // no replica, but counted
+  CHECK_FALSE(code(two, heads{{2 << 1U}, {1 << 3U | 5U}}));
+  CHECK(code(1, {}) == errc::not_canonical);                           // no replica, but counted
   CHECK(code(1 << 1U | 1U, heads{{2 << 1U}}) == errc::not_canonical);  // one, but counted
   CHECK(code(two, heads{{0}, {2}}) == errc::not_canonical);            // no dots
   CHECK(code(two, heads{{1}, {2}}) == errc::not_canonical);            // the first dot alone
   CHECK(code(two, heads{{3}, {2}}) == errc::not_canonical);            // no intervals
   CHECK(code(two, heads{{1 << 2U | 3U, 0, 4}, {2}}) == errc::not_canonical);
   CHECK(code(two, heads{{1 << 2U | 3U, 5, 1}, {2}}) == errc::not_canonical);
-  CHECK_FALSE(code(two, heads{{1 << 2U | 3U, 5, 2}, {2}}));
+  CHECK(code(two, heads{{1 << 2U | 3U, 5, 2}, {2}}) == errc::not_canonical);
+  CHECK(code(two, heads{{1 << 2U | 3U, 5, 0}, {2}}) == errc::not_canonical);
+  CHECK_FALSE(code(two, heads{{1 << 2U | 3U, 5, 3}, {2}}));
   CHECK(code(two, heads{{2 << 2U | 3U, 5, 2, 0, 1}, {2}}) == errc::not_canonical);  // they touch
   const std::uint64_t most = max_op_count;
-  CHECK_FALSE(code(two, heads{{most << 1U}, {(most - 1) << 2U | 1U}}));
+  CHECK_FALSE(code(two, heads{{most << 1U}, {(most - 1) << 3U | 1U}}));
   CHECK(code(two, heads{{(most + 1) << 1U}, {2}}) == errc::limit_exceeded);
-  CHECK(code(two, heads{{most << 2U | 1U}, {2}}) == errc::limit_exceeded);
+  CHECK(code(two, heads{{most << 3U | 1U}, {2}}) == errc::limit_exceeded);
+  CHECK(code(two, heads{{(most - 1) << 3U | 5U}, {2}}) == errc::limit_exceeded);
+  CHECK(code(two, heads{{1 << 2U | 3U, most, most}, {2}}) == errc::limit_exceeded);
+  CHECK(code(two, heads{{1'000'000'003}, {2}}) == errc::truncated);
   CHECK(code(~std::uint64_t{0}, {}) == errc::truncated);
 }
 

@@ -427,12 +427,12 @@ TEST_CASE("g_list: malformed bytes are refused") {
   CHECK(code(4, {a}, {{0, 1, 0}, {1, 1}}) == errc{});
   CHECK(code(5, {low, high}, {{0, 1, 0, 0}, {0, 0, 1, 0}}) == errc{});
 
-  CHECK(code(2, {a}, {{0, 0xffff'fffdU, 0}}) == errc::malformed);       // last digit 0
-  CHECK(code(2, {a}, {{1, 1}}) == errc::malformed);                     // follows nothing
-  CHECK(code(2, {a}, {{2 * 5'000, 1, 0}}) == errc::malformed);          // too many steps
-  CHECK(code(2, {a}, {{2 * 500, 1, 0}}) == errc::truncated);            // more than there are
-  CHECK(code(2, {a}, {{0, 0xffff'ffffU, 0}}) == errc::malformed);       // no such digit
-  CHECK(code(2, {a}, {{0, 0xffff'fffeU, 0}}) == errc{});                // the greatest
+  CHECK(code(2, {a}, {{0, 0xffff'fffdU, 0}}) == errc::malformed);  // last digit 0
+  CHECK(code(2, {a}, {{1, 1}}) == errc::malformed);                // follows nothing
+  CHECK(code(2, {a}, {{2 * 5'000, 1, 0}}) == errc::malformed);     // too many steps
+  CHECK(code(2, {a}, {{2 * 500, 1, 0}}) == errc::truncated);       // more than there are
+  CHECK(code(2, {a}, {{0, 0xffff'ffffU, 0}}) == errc::malformed);  // no such digit
+  CHECK(code(2, {a}, {{0, 0xffff'fffeU, 0}}) == errc{});           // the greatest
   CHECK(code(4, {a}, {{0, 5, 0}, {1, 0xffff'fffbU}}) == errc::limit_exceeded);
   CHECK(code(2, {a}, {{0, 1, crdt::max_op_count}}) == errc::limit_exceeded);
   CHECK(code(4, {a}, {{0, 1, crdt::max_op_count - 1}, {1, 1}}) == errc::limit_exceeded);

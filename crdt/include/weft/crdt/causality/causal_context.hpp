@@ -64,7 +64,7 @@ public:
   [[nodiscard]] const std::vector<entry>& intervals() const noexcept { return entries_; }
 
   /// Id and intervals of each replica, of more than one after their number. Who wrote all its first
-  /// n dots, or is known by one dot only as in a delta, costs one integer beside the id.
+  /// n dots, or is known by one dot or two as in a delta, costs one integer beside the id.
   void encode(byte_writer& out) const;
   [[nodiscard]] static result<causal_context> decode(byte_reader& in, const limits& bounds = {});
   friend bool operator==(const causal_context&, const causal_context&) = default;

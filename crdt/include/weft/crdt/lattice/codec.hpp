@@ -19,6 +19,7 @@
 #include <algorithm>
 #include <concepts>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <utility>
@@ -198,5 +199,39 @@ concept element = std::totally_ordered<T> && std::copyable<T> &&
                     codec<T>::encode(out, v);
                     { codec<T>::decode(in, bounds) } -> std::same_as<T>;
                   };
+
+/// An element of an ascending list, after `before`, which is nullptr for the first. Integers are
+/// told as the distance from the one before, less one.
+template <class E>
+void encode_ascending(byte_writer& out, const E* before, const E& e) {
+  if constexpr (std::integral<E> && !std::same_as<E, bool>) {
+    if (before != nullptr) {
+      out.varint(static_cast<std::uint64_t>(e) - static_cast<std::uint64_t>(*before) - 1);
+      return;
+    }
+  }
+  codec<E>::encode(out, e);
+}
+/// Fails the reader when the element is not greater than `before`.
+template <class E>
+[[nodiscard]] E decode_ascending(byte_reader& in, const limits& bounds, const E* before,
+                                 const char* what) {
+  if constexpr (std::integral<E> && !std::same_as<E, bool>) {
+    if (before != nullptr) {
+      const auto last = static_cast<std::uint64_t>(*before);
+      const std::uint64_t gap = in.varint();
+      if (gap >= static_cast<std::uint64_t>(std::numeric_limits<E>::max()) - last) {
+        in.fail(errc::malformed, what);
+        return *before;
+      }
+      return static_cast<E>(last + gap + 1);
+    }
+  }
+  E e = codec<E>::decode(in, bounds);
+  if (!in.failed() && before != nullptr && !(*before < e)) {
+    in.fail(errc::not_canonical, what);
+  }
+  return e;
+}
 
 }  // namespace weft::crdt

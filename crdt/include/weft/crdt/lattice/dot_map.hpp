@@ -162,8 +162,9 @@ public:
 
   void encode(byte_writer& out, const dot_numbers& numbers) const {
     out.varint(parts_.size());
+    const K* before = nullptr;
     for (const auto& [key, part] : parts_) {
-      codec<K>::encode(out, key);
+      encode_ascending(out, std::exchange(before, &key), key);
       if (!goes_without_saying(numbers)) {
         part.encode(out, numbers);
       }
@@ -174,10 +175,10 @@ public:
     dot_map map;
     const std::size_t count = in.count(1, "keys of a dot map");
     for (std::size_t i = 0; i < count && !in.failed(); ++i) {
-      K key = codec<K>::decode(in, bounds);
+      const K* const before = i == 0 ? nullptr : &map.parts_.back().first;
+      K key = decode_ascending<K>(in, bounds, before, "keys of a dot map");
       S part = decode_part(in, bounds, numbers);
-      if (!in.failed() &&
-          (part.empty() || (!map.parts_.empty() && !(map.parts_.back().first < key)))) {
+      if (!in.failed() && part.empty()) {
         in.fail(errc::not_canonical, "keys of a dot map");
       }
       if (!in.failed()) {

@@ -43,8 +43,8 @@ template <class It, class K, class KeyOf>
 
 /// Puts the entries of `theirs` at the indices `fresh` into `mine`, which has none of their keys.
 template <class Entry, class KeyOf>
-void flat_insert(roomy<Entry>& mine, const roomy<Entry>& theirs,
-                 std::span<const std::size_t> fresh, KeyOf key_of) {
+void flat_insert(roomy<Entry>& mine, const roomy<Entry>& theirs, std::span<const std::size_t> fresh,
+                 KeyOf key_of) {
   if (fresh.size() == 1) {
     const Entry& entry = theirs[fresh[0]];
     mine.insert(seek(mine.begin(), mine.end(), key_of(entry), key_of), entry);

@@ -76,12 +76,13 @@ template <class K, class V, class Under, class Rest>
   return d;
 }
 
-/// Number of entries, then `put(value)` after each key.
+/// Number of entries, then `put(value)` after each key, which stands as in `encode_ascending`.
 template <class K, class V, class Put>
 void encode_keyed(byte_writer& out, const sorted_map<K, V>& map, Put&& put) {
   out.varint(map.size());
+  const K* before = nullptr;
   for (const auto& [key, held] : map) {
-    codec<K>::encode(out, key);
+    encode_ascending(out, std::exchange(before, &key), key);
     put(held);
   }
 }
@@ -92,11 +93,8 @@ template <class K, class V, class Get>
   sorted_map<K, V> map;
   const std::size_t count = in.count(1, "keys of a map");
   for (std::size_t i = 0; i < count && !in.failed(); ++i) {
-    K key = codec<K>::decode(in, bounds);
+    K key = decode_ascending<K>(in, bounds, map.empty() ? nullptr : &map.back().first, "keys");
     V held = get();
-    if (!in.failed() && !map.empty() && !(map.back().first < key)) {
-      in.fail(errc::not_canonical, "order of keys");
-    }
     if (!in.failed()) {
       map.push_back({std::move(key), std::move(held)});
     }

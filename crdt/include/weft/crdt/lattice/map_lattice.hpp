@@ -89,8 +89,9 @@ public:
 
   void encode(byte_writer& out) const {
     out.varint(entries_.size());
+    const K* before = nullptr;
     for (const entry& e : entries_) {
-      codec<K>::encode(out, e.key);
+      encode_ascending(out, std::exchange(before, &e.key), e.key);
       e.value.encode(out);
     }
   }
@@ -101,12 +102,13 @@ public:
       in.fail(errc::limit_exceeded, "replicas of a map");
     }
     for (std::size_t i = 0; i < count && !in.failed(); ++i) {
-      K key = codec<K>::decode(in, bounds);
+      const K* const before = i == 0 ? nullptr : &map.entries_.back().key;
+      K key = decode_ascending<K>(in, bounds, before, "keys of a map");
       result<L> part = L::decode(in, bounds);
       if (!part) {
         return unexpected(part.error());
       }
-      if (!in.failed() && (*part == L{} || (!map.empty() && !(map.entries_.back().key < key)))) {
+      if (!in.failed() && *part == L{}) {
         in.fail(errc::not_canonical, "entry of a map");
       }
       map.entries_.push_back({std::move(key), std::move(*part)});

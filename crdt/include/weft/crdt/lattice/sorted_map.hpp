@@ -268,7 +268,8 @@ private:
       chunk& home = chunks_.emplace_back();
       home.reserve(std::min(full, here + here / 8));
       while (home.size() != here) {
-        const bool take = next != fresh.end() && (at == mine.end() || KeyOf{}(*next) < KeyOf{}(*at));
+        const bool take =
+            next != fresh.end() && (at == mine.end() || KeyOf{}(*next) < KeyOf{}(*at));
         home.push_back(std::move(take ? *next++ : *at++));
       }
     }

@@ -55,8 +55,7 @@ public:
   /// O(both), or O(shorter * log longer) and what must move.
   bool merge(const g_list& other) {
     const bool changed = detail::flat_merge(
-        entries_, other.entries_,
-        [](const entry& e) -> const list_position& { return e.position; },
+        entries_, other.entries_, [](const entry& e) -> const list_position& { return e.position; },
         [](entry& mine, const entry& theirs) { return mine.take(theirs); });
     if (changed && !WEFT_DEFECT("g_list.merge.forgets_the_dots")) {
       dots_.merge(other.dots_);
@@ -183,7 +182,7 @@ private:
     return true;
   }
   roomy<entry> entries_;  // ascending
-  causal_context dots_;         // makers of the positions: where to go on counting
+  causal_context dots_;   // makers of the positions: where to go on counting
 };
 
 }  // namespace weft::crdt

@@ -66,11 +66,13 @@ public:
 
   /// The count and the elements; one unsigned integer alone has no count.
   void encode(byte_writer& out) const {
-    const auto head = list_head::of(size(), empty() ? list_head::max_alone : number(elements_.back()));
+    const auto head =
+        list_head::of(size(), empty() ? list_head::max_alone : number(elements_.back()));
     head.encode(out);
     if (!head.alone) {
+      const E* before = nullptr;
       for (const E& e : elements_) {
-        codec<E>::encode(out, e);
+        encode_ascending(out, std::exchange(before, &e), e);
       }
     }
   }
@@ -87,11 +89,9 @@ public:
       in.fail(errc::malformed, "head of a set");
     }
     for (std::uint64_t i = 0; i < head.count && !in.failed(); ++i) {
-      E e = codec<E>::decode(in, bounds);
+      const E* const before = i == 0 ? nullptr : &set.elements_.back();
+      E e = decode_ascending<E>(in, bounds, before, "elements of a set");
       head.check(in, number(e), "count of a set");
-      if (!in.failed() && i != 0 && !(set.elements_.back() < e)) {
-        in.fail(errc::not_canonical, "order of a set");
-      }
       if (!in.failed()) {
         set.elements_.push_back(std::move(e));
       }

@@ -31,7 +31,7 @@ class list_position {
 public:
   /// More steps than this are neither made nor read.
   static constexpr std::size_t max_steps = 1'024;
-  static constexpr std::uint32_t end_digit = 0xffff'ffffU;  ///< greater than any digit
+  static constexpr std::uint32_t end_digit = 0xffff'ffffU;     ///< greater than any digit
   static constexpr std::uint32_t first_digit = end_digit / 2;  ///< of the first in an empty list
 
   list_position() = default;

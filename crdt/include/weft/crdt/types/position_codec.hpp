@@ -4,9 +4,10 @@
 //
 // A table names the replicas, ascending; steps hold indices into it, which are left out when there
 // is one replica only. A first digit is told as its distance from that of the position before, or
-// from where lists begin, and the dot of a position is left out when it is the one after the dot before, as in text that one
-// writer wrote in a row. Every list has one form: a reader refuses tables with names that are not
-// used, and dots that were to be left out. Memory of a reader: a step per three bytes.
+// from where lists begin, and the dot of a position is left out when it is the one after the dot
+// before, as in text that one writer wrote in a row. Every list has one form: a reader refuses
+// tables with names that are not used, and dots that were to be left out. Memory of a reader: a
+// step per three bytes.
 #pragma once
 
 #include "weft/crdt/bytes.hpp"
