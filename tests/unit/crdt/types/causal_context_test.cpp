@@ -112,7 +112,7 @@ TEST_CASE("causal context: one replica has no count, and one dot or two no list"
   REQUIRE(size_of({{1023, 1024}}) == 18);
   REQUIRE(size_of({{1, 4}}) == 19);
   REQUIRE(size_of({{0, 1}, {2, 3}}) == 21);
-  REQUIRE(size_of({{max_op_count - 1, max_op_count}}) == 16 + 6);
+  REQUIRE(size_of({{max_op_count - 1, max_op_count}}) == 16 + 5);
 }
 
 TEST_CASE("causal context: bytes of any other form are refused") {

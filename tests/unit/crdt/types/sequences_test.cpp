@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <string>
+#include <vector>
 
 namespace weft::tests {
 namespace {
@@ -381,6 +382,22 @@ TEST_CASE("g_list: a position that would be too long is refused, and nothing cha
     REQUIRE(list.size() < 100'000);
   }
   REQUIRE(crdt::from_bytes<bytes_list>(crdt::to_bytes(list)).value() == list);
+}
+
+TEST_CASE("g_list: who got its own elements back by a merge goes on after them") {
+  bytes_list before;
+  type_at(before, a, 0, "xyz");
+  bytes_list list;
+  REQUIRE(list.merge(before));
+  REQUIRE(on(list, a).insert(1, 'm'));
+  REQUIRE(on(list, a).insert(0, 's'));
+  std::vector<crdt::dot> makers;
+  for (const auto& e : list.entries()) {
+    makers.push_back(e.position.maker());
+  }
+  std::sort(makers.begin(), makers.end());
+  REQUIRE(makers.size() == 5);
+  REQUIRE(std::adjacent_find(makers.begin(), makers.end()) == makers.end());
 }
 
 TEST_CASE("g_list: bytes name each replica once, and no dot that follows the one before") {

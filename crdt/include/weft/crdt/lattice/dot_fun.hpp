@@ -84,9 +84,10 @@ public:
     changed |= !gone.empty() || !fresh.empty();
     values_.insert_ascending(fresh.view());
     if (!gone.empty()) {
-      const dot* next = gone.begin();
+      const std::span<dot> all = gone.view();
+      auto next = all.begin();
       values_.erase_if([&](const auto& entry) {
-        const bool hit = next != gone.end() && entry.first == *next;
+        const bool hit = next != all.end() && entry.first == *next;
         next += hit ? 1 : 0;
         return hit;
       });

@@ -6,9 +6,11 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <iterator>
 #include <memory>
 #include <span>
 #include <utility>
+#include <vector>
 
 namespace weft::crdt {
 
@@ -20,47 +22,31 @@ public:
   scratch() noexcept {}  // NOLINT(modernize-use-equals-default): its room stays as it is
   scratch(const scratch&) = delete;
   scratch& operator=(const scratch&) = delete;
-  ~scratch() {
-    std::destroy_n(entries_, size_);
-    free();
-  }
+  ~scratch() { std::destroy_n(room_, inside_); }
 
-  [[nodiscard]] bool empty() const noexcept { return size_ == 0; }
-  [[nodiscard]] std::size_t size() const noexcept { return size_; }
-  [[nodiscard]] T* begin() noexcept { return entries_; }
-  [[nodiscard]] T* end() noexcept { return entries_ + size_; }
-  [[nodiscard]] T& back() noexcept { return entries_[size_ - 1]; }
-  [[nodiscard]] std::span<T> view() noexcept { return {entries_, size_}; }
-  void push_back(T entry) {
-    if (size_ == capacity_) {
-      grow();
-    }
-    std::construct_at(entries_ + size_, std::move(entry));
-    ++size_;
+  [[nodiscard]] bool empty() const noexcept { return inside_ == 0 && many_.empty(); }
+  [[nodiscard]] std::span<T> view() noexcept {
+    return many_.empty() ? std::span<T>(room_, inside_) : std::span<T>(many_);
   }
-  void pop_back() noexcept { std::destroy_at(entries_ + --size_); }
+  void push_back(T entry) {
+    if (inside_ < few && many_.empty()) {
+      std::construct_at(room_ + inside_, std::move(entry));
+      ++inside_;
+      return;
+    }
+    if (many_.empty()) {
+      many_.reserve(4 * few);
+      many_.assign(std::move_iterator(room_), std::move_iterator(room_ + inside_));
+    }
+    many_.push_back(std::move(entry));
+  }
 
 private:
-  void free() noexcept {
-    if (entries_ != room_) {
-      std::allocator<T>().deallocate(entries_, capacity_);
-    }
-  }
-  void grow() {
-    T* const more = std::allocator<T>().allocate(4 * capacity_);
-    std::uninitialized_move_n(entries_, size_, more);
-    std::destroy_n(entries_, size_);
-    free();
-    entries_ = more;
-    capacity_ *= 4;
-  }
-
   union {
     T room_[few];  // NOLINT(modernize-avoid-c-arrays)
   };
-  T* entries_ = room_;
-  std::size_t size_ = 0;
-  std::size_t capacity_ = few;
+  std::size_t inside_ = 0;
+  std::vector<T> many_;  // all of them, when there are more
 };
 
 }  // namespace weft::crdt
