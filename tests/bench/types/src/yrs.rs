@@ -50,9 +50,9 @@ impl Doc for Yrs {
     }
     fn push(&mut self, values: &[u64]) {
         let mut txn = self.doc.transact_mut();
-        for value in values {
-            self.list.push_back(&mut txn, Any::from(*value as i64));
-        }
+        let end = self.list.len(&txn);
+        let values: Vec<Any> = values.iter().map(|v| Any::from(*v as i64)).collect();
+        self.list.insert_range(&mut txn, end, values);
     }
     fn version(&mut self) -> StateVector {
         self.doc.transact().state_vector()
