@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <iterator>
 #include <span>
 #include <utility>
 #include <vector>
@@ -54,9 +55,14 @@ void flat_insert(roomy<Entry>& mine, const roomy<Entry>& theirs, std::span<const
   for (const std::size_t i : fresh) {
     mine.push_back(theirs[i]);
   }
-  const auto middle = mine.begin() + size;
-  std::inplace_merge(seek(mine.begin(), middle, key_of(*middle), key_of), middle, mine.end(),
-                     [&](const Entry& a, const Entry& b) { return key_of(a) < key_of(b); });
+  // They stand at the end now, and are put in from the back, so that nothing else moves twice.
+  auto from = mine.begin() + size;
+  std::vector<Entry> late(std::make_move_iterator(from), std::make_move_iterator(mine.end()));
+  auto to = mine.end();
+  for (auto next = late.end(); next != late.begin();) {
+    const bool stays = from == mine.begin() || key_of(*(from - 1)) < key_of(*(next - 1));
+    *--to = stays ? std::move(*--next) : std::move(*--from);
+  }
 }
 
 /// Joins `theirs` into `mine`; `join(mine, theirs)` joins two entries of one key and says whether
