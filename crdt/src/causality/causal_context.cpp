@@ -2,6 +2,7 @@
 #include "weft/crdt/causality/causal_context.hpp"
 
 #include "weft/crdt/defect.hpp"
+#include "weft/crdt/lattice/flat_merge.hpp"
 
 #include <algorithm>
 #include <iterator>
@@ -194,39 +195,9 @@ void causal_context::insert(const replica_id& replica, counter_interval range) {
 }
 
 bool causal_context::merge(const causal_context& other) {
-  bool grew = false;
-  std::vector<entry> fresh;
-  auto at = entries_.begin();
-  for (const entry& theirs : other.entries_) {
-    // A small one looks its few replicas up, a large one walks.
-    at = other.entries_.size() * 8 < entries_.size()
-             ? std::partition_point(at, entries_.end(),
-                                    [&](const entry& e) { return e.first < theirs.first; })
-             : std::find_if_not(at, entries_.end(),
-                                [&](const entry& e) { return e.first < theirs.first; });
-    if (at == entries_.end() || at->first != theirs.first) {
-      fresh.push_back(theirs);
-    } else {
-      grew |= unite(at->second, theirs.second);
-    }
-  }
-  if (fresh.empty()) {
-    return grew;
-  }
-  const auto before = [](const entry& x, const entry& y) { return x.first < y.first; };
-  if (fresh.size() * 16 < entries_.size()) {
-    for (entry& e : fresh) {
-      entries_.insert(std::lower_bound(entries_.begin(), entries_.end(), e, before), std::move(e));
-    }
-    return true;
-  }
-  std::vector<entry> all;
-  all.reserve(entries_.size() + fresh.size());
-  std::merge(std::make_move_iterator(entries_.begin()), std::make_move_iterator(entries_.end()),
-             std::make_move_iterator(fresh.begin()), std::make_move_iterator(fresh.end()),
-             std::back_inserter(all), before);
-  entries_ = std::move(all);
-  return true;
+  return detail::flat_merge(
+      entries_, other.entries_, [](const entry& e) -> const replica_id& { return e.first; },
+      [](entry& mine, const entry& theirs) { return unite(mine.second, theirs.second); });
 }
 
 bool leq(const causal_context& a, const causal_context& b) noexcept {
@@ -276,39 +247,39 @@ std::optional<std::vector<dot>> common(const causal_context& a, const causal_con
   return both;
 }
 
-void causal_context::encode(byte_writer& out) const {
-  out.varint(entries_.size());
-  for (const auto& [replica, list] : entries_) {
-    out.raw(byte_view{replica.bytes});
-    if (list.size() == 1 && list.front().first == 0) {
-      out.varint(std::uint64_t{list.front().end} << 1U);
-      continue;
-    }
-    out.varint(list.size() << 1U | 1U);
-    std::uint32_t at = 0;
-    for (const counter_interval& range : list) {
-      out.varint(range.first - at);
-      out.varint(range.end - range.first);
-      at = range.end;
-    }
+namespace {
+
+// What the last two bits of the first number about a replica say of its dots.
+enum class kind : std::uint8_t {
+  from_start,  // 0 or 2, one bit: all before the rest of the number
+  few = 1,     // one or two, as the next bit says, from the rest on, which is not 0
+  ranges = 3,  // as many intervals as the rest says: gap and length of each
+};
+
+std::uint64_t head_of(const few<counter_interval>& list) noexcept {
+  const counter_interval& first = list.front();
+  if (list.size() == 1 && first.first == 0) {
+    return std::uint64_t{first.end} << 1U;
+  }
+  if (const std::uint32_t dots = first.end - first.first; list.size() == 1 && dots <= 2) {
+    return (std::uint64_t{first.first} << 1U | (dots - 1)) << 2U | static_cast<unsigned>(kind::few);
+  }
+  return std::uint64_t{list.size()} << 2U | static_cast<unsigned>(kind::ranges);
+}
+
+void encode_ranges(byte_writer& out, const few<counter_interval>& list) {
+  std::uint32_t at = 0;
+  for (const counter_interval& range : list) {
+    out.varint(range.first - at);
+    out.varint(range.end - range.first);
+    at = range.end;
   }
 }
 
-namespace {
-
-// The intervals of one replica; empty when something is wrong with them.
-std::vector<counter_interval> decode_intervals(byte_reader& in) {
-  const std::uint64_t head = in.varint();
-  if ((head & 1U) == 0) {
-    const std::uint64_t end = head >> 1U;
-    if (end == 0 || end > max_op_count) {
-      in.fail(end == 0 ? errc::not_canonical : errc::limit_exceeded, "dots of a replica");
-      return {};
-    }
-    return {{0, static_cast<std::uint32_t>(end)}};
-  }
-  const std::uint64_t count = head >> 1U;
-  if (count > in.remaining() / 2) {
+std::vector<counter_interval> decode_ranges(byte_reader& in, std::uint64_t count) {
+  if (count == 0) {
+    in.fail(errc::not_canonical, "replica without dots");
+  } else if (count > in.remaining() / 2) {
     in.fail(errc::truncated, "intervals of a causal context");
   }
   std::vector<counter_interval> list;
@@ -318,7 +289,8 @@ std::vector<counter_interval> decode_intervals(byte_reader& in) {
     const std::uint64_t length = in.varint_max(max_op_count, "interval of a causal context");
     const std::uint64_t first = at + gap;
     at = first + length;
-    if (!in.failed() && (length == 0 || (gap == 0 && (i != 0 || count == 1)))) {
+    const bool shorter = count == 1 && (gap == 0 || length <= 2);
+    if (!in.failed() && (length == 0 || (gap == 0 && i != 0) || shorter)) {
       in.fail(errc::not_canonical, "interval of a causal context");
     } else if (!in.failed() && at > max_op_count) {
       in.fail(errc::limit_exceeded, "counter in a causal context");
@@ -326,31 +298,72 @@ std::vector<counter_interval> decode_intervals(byte_reader& in) {
       list.push_back({static_cast<std::uint32_t>(first), static_cast<std::uint32_t>(at)});
     }
   }
-  if (!in.failed() && list.empty()) {
-    in.fail(errc::not_canonical, "replica without dots");
-  }
   return list;
+}
+
+// The intervals of one replica; empty when something is wrong with them.
+std::vector<counter_interval> decode_intervals(byte_reader& in, std::uint64_t head) {
+  if ((head & 3U) == static_cast<unsigned>(kind::ranges)) {
+    return decode_ranges(in, head >> 2U);
+  }
+  const bool few = (head & 1U) != 0;
+  const std::uint64_t first = few ? head >> 3U : 0;
+  const std::uint64_t end = few ? first + 1 + (head >> 2U & 1U) : head >> 1U;
+  if ((few && first == 0) || end == 0 || end > max_op_count) {
+    in.fail(end > max_op_count ? errc::limit_exceeded : errc::not_canonical, "dots of a replica");
+    return {};
+  }
+  return {{static_cast<std::uint32_t>(first), static_cast<std::uint32_t>(end)}};
 }
 
 }  // namespace
 
+void causal_context::encode(byte_writer& out) const {
+  const bool one = entries_.size() == 1;
+  if (!one) {
+    out.varint(empty() ? 0 : entries_.size() << 1U | 1U);
+  }
+  for (const auto& [replica, list] : entries_) {
+    const std::uint64_t head = head_of(list);
+    if (one) {
+      out.varint(head << 1U);
+    }
+    out.raw(byte_view{replica.bytes});
+    if (!one) {
+      out.varint(head);
+    }
+    if ((head & 3U) == static_cast<unsigned>(kind::ranges)) {
+      encode_ranges(out, list);
+    }
+  }
+}
+
 result<causal_context> causal_context::decode(byte_reader& in, const limits& bounds) {
   causal_context context;
-  const std::size_t replicas = in.count(17, "causal context");
-  if (replicas > bounds.max_replicas) {
+  const std::uint64_t first = in.varint();
+  const bool one = (first & 1U) == 0;
+  const std::uint64_t replicas = first == 0 ? 0 : one ? 1 : first >> 1U;
+  if (!in.failed() && !one && replicas <= 1) {
+    in.fail(errc::not_canonical, "number of replicas of a causal context");
+  } else if (replicas > in.remaining() / 16) {
+    in.fail(errc::truncated, "replicas of a causal context");
+  } else if (replicas > bounds.max_replicas) {
     in.fail(errc::limit_exceeded, "replicas of a causal context");
   }
   if (!in.failed()) {
-    context.entries_.reserve(replicas);
+    context.entries_.reserve(static_cast<std::size_t>(replicas));
   }
-  for (std::size_t r = 0; r < replicas && !in.failed(); ++r) {
+  for (std::uint64_t r = 0; r < replicas && !in.failed(); ++r) {
     replica_id id;
     const byte_view view = in.raw(id.bytes.size());
     std::copy(view.begin(), view.end(), id.bytes.begin());
     if (!in.failed() && !context.entries_.empty() && !(context.entries_.back().first < id)) {
       in.fail(errc::not_canonical, "order of a causal context");
     }
-    context.entries_.emplace_back(id, few<counter_interval>(decode_intervals(in)));
+    const std::uint64_t head = one ? first >> 1U : in.varint();
+    if (!in.failed()) {
+      context.entries_.emplace_back(id, few<counter_interval>(decode_intervals(in, head)));
+    }
   }
   if (in.failed()) {
     return in.failure();

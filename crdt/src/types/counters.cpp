@@ -25,6 +25,40 @@ std::uint64_t g_counter::of(const replica_id& replica) const noexcept {
   return found == nullptr ? 0 : found->value();
 }
 
+void g_counter::encode(byte_writer& out) const {
+  const auto& all = state_.entries();
+  const auto head = list_head::of(all.size(), all.empty() ? 0 : all.front().value.value());
+  head.encode(out);
+  for (const auto& [replica, amount] : all) {
+    codec<replica_id>::encode(out, replica);
+    if (!head.alone) {
+      amount.encode(out);
+    }
+  }
+}
+
+result<g_counter> g_counter::decode(byte_reader& in, const limits& bounds) {
+  const auto head = list_head::decode(in, 17, "replicas of a counter");
+  if (head.count > bounds.max_replicas) {
+    in.fail(errc::limit_exceeded, "replicas of a counter");
+  }
+  state_type state;
+  for (std::uint64_t i = 0; i < head.count && !in.failed(); ++i) {
+    const replica_id replica = codec<replica_id>::decode(in, bounds);
+    const std::uint64_t amount = head.alone ? *head.alone : in.varint();
+    head.check(in, amount, "number of replicas of a counter");
+    if (!in.failed() &&
+        (amount == 0 || (!state.empty() && !(state.entries().back().key < replica)))) {
+      in.fail(errc::not_canonical, "replica of a counter");
+    }
+    state.push_back(replica, max_count(amount));
+  }
+  if (in.failed()) {
+    return in.failure();
+  }
+  return g_counter(std::move(state));
+}
+
 result<g_counter> g_counter::mutator::increment(std::uint64_t amount) {
   if (amount == 0) {
     return g_counter();

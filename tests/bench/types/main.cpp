@@ -18,8 +18,9 @@ bool row(const std::string& type, const weft::bench::shape& s) {
 
 int main(int argc, char** argv) {
   if (argc == 2 && std::string(argv[1]) == "smoke") {
-    for (const char* const type : {"g_counter", "pn_counter", "lww_register", "mv_register",
-                                   "g_set", "or_set", "g_map", "or_map", "lww_map", "g_list"}) {
+    for (const char* const type :
+         {"g_counter", "pn_counter", "lww_register", "mv_register", "g_set", "or_set", "g_map",
+          "or_map", "lww_map", "g_list", "fugue_list"}) {
       if (!row(type, {10, 2})) {
         return 1;
       }

@@ -8,7 +8,7 @@
 #include "random.hpp"
 #include "report.hpp"
 #include "weft/crdt/ids.hpp"
-#include "weft/crdt/lattice/laws.hpp"
+#include "weft/crdt/lattice/decomposable.hpp"
 
 #include <algorithm>
 #include <cstddef>
@@ -21,13 +21,17 @@ namespace weft::bench {
 struct shape {
   std::size_t size = 0;
   std::size_t replicas = 0;
+  std::size_t entries = std::max(size, replicas);  ///< of a state
+
+  /// The same for a type whose states have so many entries.
+  [[nodiscard]] shape of(std::size_t count) const { return {size, replicas, count}; }
 
   /// Changes of each side of a divergence.
   [[nodiscard]] std::size_t changes() const { return std::max<std::size_t>(1, size / 20); }
   [[nodiscard]] std::size_t deltas() const { return std::clamp<std::size_t>(size / 10, 1, 1000); }
   /// So many merges at once that the clock can tell their time.
   [[nodiscard]] std::size_t copies() const {
-    return std::clamp<std::size_t>(20'000 / std::max(size, replicas), 1, 500);
+    return std::clamp<std::size_t>(20'000 / entries, 1, 2'000);
   }
 };
 
@@ -72,6 +76,13 @@ void measure(const std::string& type, const shape& s, const states<T>& made,
   out.check(type, value);
   out.repeat(type + " merge",
              [&] { return per_merge(made.left, 1, [&](T& copy) { copy.merge(made.right); }); });
+  if constexpr (crdt::decomposable<T>) {
+    const crdt::bytes update = crdt::to_bytes(difference(made.right, made.base));
+    out.repeat(type + " update", [&] {
+      return per_merge(made.left, 1,
+                       [&](T& copy) { copy.merge(crdt::from_bytes<T>(update).value()); });
+    });
+  }
   const auto small = [&](const char* what, const std::vector<T>& deltas) {
     if (!deltas.empty()) {
       out.repeat(type + what, [&] {
@@ -86,8 +97,11 @@ void measure(const std::string& type, const shape& s, const states<T>& made,
   small(" delta", made.deltas);
   small(" removal", made.removals);
   out.value(type + " bytes", "bytes", static_cast<double>(crdt::to_bytes(made.base).size()));
-  out.value(type + " delta bytes", "bytes",
-            static_cast<double>(crdt::to_bytes(made.deltas.front()).size()));
+  double sizes = 0;
+  for (const T& delta : made.deltas) {
+    sizes += static_cast<double>(crdt::to_bytes(delta).size());
+  }
+  out.value(type + " delta bytes", "bytes", sizes / static_cast<double>(made.deltas.size()));
 }
 
 /// Sum of numbers and their count, in a form that both sides print alike.

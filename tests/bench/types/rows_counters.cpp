@@ -69,7 +69,7 @@ bool row_of_counters(const std::string& type, const shape& s) {
     measure(type, s, made, std::to_string(merged(made).value()));
   } else if (type == "lww_register") {
     const auto made = written<crdt::lww_register<std::uint64_t>>(s);
-    measure(type, s, made, std::to_string(*merged(made).value()));
+    measure(type, s.of(1), made, std::to_string(*merged(made).value()));
   } else if (type == "mv_register") {
     const auto made = written<crdt::mv_register<std::uint64_t>>(s);
     measure(type, s, made, told(merged(made).values()));

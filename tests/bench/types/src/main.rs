@@ -7,9 +7,12 @@ mod random;
 #[allow(dead_code)]
 mod report;
 
-
+mod automerge;
+mod docs;
+mod loro;
 mod rust_crdt;
 mod world;
+mod yrs;
 
 use report::Report;
 use world::Shape;
@@ -20,9 +23,12 @@ fn main() {
         panic!("usage: types_peers PEER TYPE SIZE REPLICAS");
     };
     let number = |word: &String| word.parse().expect("a number");
-    let shape = Shape { size: number(size), replicas: number(replicas) };
+    let shape = Shape::new(number(size), number(replicas));
     let report = Report { peer: peer.clone(), trace: format!("{size}x{replicas}") };
     match peer.as_str() {
+        "automerge" => docs::row::<automerge::Automerge>(&report, row, &shape),
+        "loro" => docs::row::<loro::Loro>(&report, row, &shape),
+        "yrs" if !row.ends_with("counter") => docs::row::<yrs::Yrs>(&report, row, &shape),
         "crdts" => rust_crdt::row(&report, row, &shape),
         other => panic!("no such peer: {other}"),
     }

@@ -203,7 +203,8 @@ pub fn row(report: &Report, row: &str, shape: &Shape) {
                 val,
                 marker: (s.marker.0 + 1, id),
             });
-            measure(report, row, shape, &made, &how(), &joined(&made).val.to_string());
+            let shape = shape.of(1);
+            measure(report, row, &shape, &made, &how(), &joined(&made).val.to_string());
         }
         "mv_register" => {
             let made = written(shape, MVReg::<u64, Id>::new(), |s, id, val| {

@@ -8,9 +8,18 @@ pub type Id = [u8; 16];
 pub struct Shape {
     pub size: usize,
     pub replicas: usize,
+    /// How many entries a state has.
+    pub entries: usize,
 }
 
 impl Shape {
+    pub fn new(size: usize, replicas: usize) -> Self {
+        Shape { size, replicas, entries: size.max(replicas) }
+    }
+    /// The same for a type whose states have so many entries.
+    pub fn of(&self, entries: usize) -> Self {
+        Shape { entries, ..*self }
+    }
     pub fn changes(&self) -> usize {
         (self.size / 20).max(1)
     }
@@ -18,7 +27,7 @@ impl Shape {
         (self.size / 10).clamp(1, 1000)
     }
     pub fn copies(&self) -> usize {
-        (20_000 / self.size.max(self.replicas)).clamp(1, 500)
+        (20_000 / self.entries).clamp(1, 2_000)
     }
 }
 
@@ -95,6 +104,7 @@ pub fn measure<T: Clone, Op: Clone>(
         });
     }
     report.values(&format!("{row} bytes"), "bytes", &[(how.bytes)(&mut made.base.clone()) as f64]);
-    let first = (how.op_bytes)(&made.deltas[0]) as f64;
-    report.values(&format!("{row} delta bytes"), "bytes", &[first]);
+    let all: usize = made.deltas.iter().map(how.op_bytes).sum();
+    let mean = all as f64 / made.deltas.len() as f64;
+    report.values(&format!("{row} delta bytes"), "bytes", &[mean]);
 }

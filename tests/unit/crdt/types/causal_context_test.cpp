@@ -6,7 +6,9 @@
 
 #include <catch2/catch.hpp>
 
+#include <optional>
 #include <set>
+#include <vector>
 
 namespace weft::crdt {
 namespace {
@@ -87,6 +89,66 @@ TEST_CASE("causal context: the next dot stands after the cloud as well") {
   REQUIRE(c.next(me).value() == dot{me, 8});
   c.insert(dot{me, max_op_count - 1});
   REQUIRE(c.next(me).error().code == errc::overflow);
+}
+
+TEST_CASE("causal context: one replica has no count, and one dot or two no list") {
+  const replica_id me = replica_id::from_number(1);
+  const auto size_of = [&](std::vector<counter_interval> ranges) {
+    causal_context c;
+    for (const counter_interval& range : ranges) {
+      c.insert(me, range);
+    }
+    const bytes data = to_bytes(c);
+    REQUIRE(from_bytes<causal_context>(data).value() == c);
+    for (std::size_t cut = 0; cut < data.size(); ++cut) {
+      REQUIRE_FALSE(from_bytes<causal_context>(byte_view(data).first(cut)));
+    }
+    return data.size();
+  };
+  REQUIRE(size_of({}) == 1);
+  REQUIRE(size_of({{0, 31}}) == 17);
+  REQUIRE(size_of({{7, 8}}) == 17);
+  REQUIRE(size_of({{7, 9}}) == 17);
+  REQUIRE(size_of({{1023, 1024}}) == 18);
+  REQUIRE(size_of({{1, 4}}) == 19);
+  REQUIRE(size_of({{0, 1}, {2, 3}}) == 21);
+  REQUIRE(size_of({{max_op_count - 1, max_op_count}}) == 16 + 5);
+}
+
+TEST_CASE("causal context: bytes of any other form are refused") {
+  const auto code = [](std::uint64_t first, const std::vector<std::vector<std::uint64_t>>& each) {
+    byte_writer out;
+    out.varint(first);
+    std::uint64_t number = 0;
+    for (const auto& numbers : each) {
+      out.raw(byte_view{replica_id::from_number(++number).bytes});
+      for (const std::uint64_t n : numbers) out.varint(n);
+    }
+    const auto read = from_bytes<causal_context>(out.view());
+    return read ? std::optional<errc>() : read.error().code;
+  };
+  using heads = std::vector<std::vector<std::uint64_t>>;
+  const std::uint64_t two = 2 << 1U | 1U;
+  CHECK_FALSE(code(two, heads{{2 << 1U}, {1 << 3U | 5U}}));
+  CHECK(code(1, {}) == errc::not_canonical);                           // no replica, but counted
+  CHECK(code(1 << 1U | 1U, heads{{2 << 1U}}) == errc::not_canonical);  // one, but counted
+  CHECK(code(two, heads{{0}, {2}}) == errc::not_canonical);            // no dots
+  CHECK(code(two, heads{{1}, {2}}) == errc::not_canonical);            // the first dot alone
+  CHECK(code(two, heads{{3}, {2}}) == errc::not_canonical);            // no intervals
+  CHECK(code(two, heads{{1 << 2U | 3U, 0, 4}, {2}}) == errc::not_canonical);
+  CHECK(code(two, heads{{1 << 2U | 3U, 5, 1}, {2}}) == errc::not_canonical);
+  CHECK(code(two, heads{{1 << 2U | 3U, 5, 2}, {2}}) == errc::not_canonical);
+  CHECK(code(two, heads{{1 << 2U | 3U, 5, 0}, {2}}) == errc::not_canonical);
+  CHECK_FALSE(code(two, heads{{1 << 2U | 3U, 5, 3}, {2}}));
+  CHECK(code(two, heads{{2 << 2U | 3U, 5, 2, 0, 1}, {2}}) == errc::not_canonical);  // they touch
+  const std::uint64_t most = max_op_count;
+  CHECK_FALSE(code(two, heads{{most << 1U}, {(most - 1) << 3U | 1U}}));
+  CHECK(code(two, heads{{(most + 1) << 1U}, {2}}) == errc::limit_exceeded);
+  CHECK(code(two, heads{{most << 3U | 1U}, {2}}) == errc::limit_exceeded);
+  CHECK(code(two, heads{{(most - 1) << 3U | 5U}, {2}}) == errc::limit_exceeded);
+  CHECK(code(two, heads{{1 << 2U | 3U, most, most}, {2}}) == errc::limit_exceeded);
+  CHECK(code(two, heads{{1'000'000'003}, {2}}) == errc::truncated);
+  CHECK(code(~std::uint64_t{0}, {}) == errc::truncated);
 }
 
 }  // namespace weft::crdt

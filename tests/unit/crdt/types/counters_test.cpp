@@ -66,10 +66,28 @@ TEST_CASE("g_counter: a thousand replicas join in one form, whoever merges whom"
   REQUIRE(to_bytes(one).size() <= 2 + 1'000 * (16 + 2));
 }
 
+TEST_CASE("g_counter: the amount of one replica alone stands in the head of the bytes") {
+  g_counter x;
+  REQUIRE(to_bytes(x) == bytes{0});
+  const g_counter delta = on(x, a).increment(62).value();
+  REQUIRE(to_bytes(delta).size() == 17);
+  REQUIRE(from_bytes<g_counter>(to_bytes(delta)).value() == delta);
+  // An amount that has no room there comes after a count.
+  g_counter large;
+  REQUIRE(on(large, a).increment(list_head::max_alone - 1));
+  REQUIRE(to_bytes(large).size() == 16 + 10);
+  REQUIRE(from_bytes<g_counter>(to_bytes(large)).value() == large);
+  REQUIRE(on(large, a).increment(1));
+  REQUIRE(to_bytes(large).size() == 1 + 16 + 9);
+  REQUIRE(from_bytes<g_counter>(to_bytes(large)).value() == large);
+  REQUIRE(on(large, a).increment(most - large.value()));
+  REQUIRE(from_bytes<g_counter>(to_bytes(large)).value() == large);
+}
+
 TEST_CASE("g_counter: bytes with a zero, a wrong order or a replica twice are refused") {
   const auto entries = [](std::vector<std::pair<replica_id, std::uint64_t>> all) {
     byte_writer out;
-    out.varint(all.size());
+    out.varint(all.size() << 1U | 1U);
     for (const auto& [replica, amount] : all) {
       out.raw(byte_view{replica.bytes});
       out.varint(amount);
@@ -77,7 +95,12 @@ TEST_CASE("g_counter: bytes with a zero, a wrong order or a replica twice are re
     return from_bytes<g_counter>(out.view());
   };
   REQUIRE(entries({{a, 1}, {b, 2}})->value() == 3);
-  REQUIRE(entries({{a, 0}}).error().code == errc::not_canonical);
+  REQUIRE(entries({}).error().code == errc::not_canonical);
+  REQUIRE(entries({{a, 1}}).error().code == errc::not_canonical);
+  REQUIRE(entries({{a, 0}, {b, 2}}).error().code == errc::not_canonical);
+  bytes alone(17);
+  alone[0] = 2;  // an amount of 0
+  REQUIRE(from_bytes<g_counter>(alone).error().code == errc::not_canonical);
   REQUIRE(entries({{b, 1}, {a, 2}}).error().code == errc::not_canonical);
   REQUIRE(entries({{a, 1}, {a, 2}}).error().code == errc::not_canonical);
   REQUIRE(from_bytes<g_counter>(bytes{0xff, 0xff, 0xff, 0x7f}).error().code == errc::truncated);

@@ -151,7 +151,7 @@ TEST_CASE("or_map: many cycles of use and erasure leave nothing but counters") {
     REQUIRE(on(x, a).ensure("come and go"));
     on(x, a).erase("come and go");
   }
-  REQUIRE(to_bytes(x).size() <= before + 2);
+  REQUIRE(to_bytes(x).size() <= before + 3);  // longer numbers
 }
 
 TEST_CASE("lww_map: of a set and an erasure at the same time the greater stamp wins") {

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <string>
+#include <vector>
 
 namespace weft::tests {
 namespace {
@@ -383,6 +384,22 @@ TEST_CASE("g_list: a position that would be too long is refused, and nothing cha
   REQUIRE(crdt::from_bytes<bytes_list>(crdt::to_bytes(list)).value() == list);
 }
 
+TEST_CASE("g_list: who got its own elements back by a merge goes on after them") {
+  bytes_list before;
+  type_at(before, a, 0, "xyz");
+  bytes_list list;
+  REQUIRE(list.merge(before));
+  REQUIRE(on(list, a).insert(1, 'm'));
+  REQUIRE(on(list, a).insert(0, 's'));
+  std::vector<crdt::dot> makers;
+  for (const auto& e : list.entries()) {
+    makers.push_back(e.position.maker());
+  }
+  std::sort(makers.begin(), makers.end());
+  REQUIRE(makers.size() == 5);
+  REQUIRE(std::adjacent_find(makers.begin(), makers.end()) == makers.end());
+}
+
 TEST_CASE("g_list: bytes name each replica once, and no dot that follows the one before") {
   bytes_list list;
   type_at(list, a, 0, "abcdef");
@@ -400,7 +417,8 @@ TEST_CASE("g_list: bytes name each replica once, and no dot that follows the one
 }
 
 TEST_CASE("g_list: malformed bytes are refused") {
-  // A table of replicas; then for each position its head, digit, and the numbers of its dot.
+  // A table of replicas; then for each position its head, digit, and the numbers of its dot. The
+  // first digit is zigzag: 0xfffffffd is the distance of 0.
   const auto code = [](std::uint64_t head, const std::vector<crdt::replica_id>& names,
                        const std::vector<std::vector<std::uint64_t>>& positions) {
     crdt::byte_writer out;
@@ -426,11 +444,12 @@ TEST_CASE("g_list: malformed bytes are refused") {
   CHECK(code(4, {a}, {{0, 1, 0}, {1, 1}}) == errc{});
   CHECK(code(5, {low, high}, {{0, 1, 0, 0}, {0, 0, 1, 0}}) == errc{});
 
-  CHECK(code(2, {a}, {{0, 0, 0}}) == errc::malformed);                  // last digit 0
-  CHECK(code(2, {a}, {{1, 1}}) == errc::malformed);                     // follows nothing
-  CHECK(code(2, {a}, {{2 * 5'000, 1, 0}}) == errc::malformed);          // too many steps
-  CHECK(code(2, {a}, {{2 * 500, 1, 0}}) == errc::truncated);            // more than there are
-  CHECK(code(2, {a}, {{0, 0xffff'ffffU, 0}}) == errc::limit_exceeded);  // no such digit
+  CHECK(code(2, {a}, {{0, 0xffff'fffdU, 0}}) == errc::malformed);  // last digit 0
+  CHECK(code(2, {a}, {{1, 1}}) == errc::malformed);                // follows nothing
+  CHECK(code(2, {a}, {{2 * 5'000, 1, 0}}) == errc::malformed);     // too many steps
+  CHECK(code(2, {a}, {{2 * 500, 1, 0}}) == errc::truncated);       // more than there are
+  CHECK(code(2, {a}, {{0, 0xffff'ffffU, 0}}) == errc::malformed);  // no such digit
+  CHECK(code(2, {a}, {{0, 0xffff'fffeU, 0}}) == errc{});           // the greatest
   CHECK(code(4, {a}, {{0, 5, 0}, {1, 0xffff'fffbU}}) == errc::limit_exceeded);
   CHECK(code(2, {a}, {{0, 1, crdt::max_op_count}}) == errc::limit_exceeded);
   CHECK(code(4, {a}, {{0, 1, crdt::max_op_count - 1}, {1, 1}}) == errc::limit_exceeded);

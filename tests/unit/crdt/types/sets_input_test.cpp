@@ -15,6 +15,7 @@
 #include <catch2/catch.hpp>
 
 #include <initializer_list>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -92,34 +93,13 @@ TEST_CASE("codec: containers of elements come back") {
   REQUIRE(round(bytes{0, 255}));
 }
 
-TEST_CASE("causal context: forms that are not the shortest are refused") {
-  using ctx = causal_context;
-  REQUIRE(from_bytes<ctx>(made{}.n(1).id(1).n(5 << 1).out.view()).value().size() == 5);
-  REQUIRE(refusal<ctx>(made{}.n(1).id(1).n(0)) == errc::not_canonical);  // no dots
-  REQUIRE(refusal<ctx>(made{}.n(1).id(1).n(1)) == errc::not_canonical);  // no intervals
-  REQUIRE(refusal<ctx>(made{}.n(1).id(1).n(3).n(0).n(5)) ==
-          errc::not_canonical);  // has a short form
-  REQUIRE(refusal<ctx>(made{}.n(1).id(1).n(3).n(1).n(0)) == errc::not_canonical);  // empty interval
-  REQUIRE(refusal<ctx>(made{}.n(1).id(1).n(5).n(0).n(1).n(0).n(1)) ==
-          errc::not_canonical);                                                     // touch
-  REQUIRE(refusal<ctx>(made{}.n(2).id(2).n(2).id(1).n(2)) == errc::not_canonical);  // order
-  REQUIRE(refusal<ctx>(made{}.n(1).id(1).n(std::uint64_t{1} << 40U)) == errc::limit_exceeded);
-  REQUIRE(refusal<ctx>(made{}.n(1).id(1).n(3).n(max_op_count).n(max_op_count)) ==
-          errc::limit_exceeded);
-  REQUIRE(refusal<ctx>(made{}.n(1'000'000'000)) == errc::truncated);
-  REQUIRE(refusal<ctx>(made{}.n(1).id(1).n(1'000'000'001)) == errc::truncated);
-  limits narrow;
-  narrow.max_replicas = 1;
-  REQUIRE(refusal<ctx>(made{}.n(2).id(1).n(2).id(2).n(2), narrow) == errc::limit_exceeded);
-}
-
 TEST_CASE("or_set: a dot outside of its context, standing twice or out of order is refused") {
   using set = or_set<small>;
-  const auto context = [] { return made{}.n(1).id(1).n(3 << 1); };
+  const auto context = [] { return made{}.n(3 << 2).id(1); };
   REQUIRE(from_bytes<set>(context().n(1).n(7).n(2 << 1).out.view()).value().contains(7));
   REQUIRE(refusal<set>(context().n(1).n(7).n(3 << 1)) == errc::malformed);
-  REQUIRE(refusal<set>(context().n(2).n(7).n(2 << 1).n(8).n(2 << 1)) == errc::malformed);  // twice
-  REQUIRE(refusal<set>(context().n(2).n(8).n(2 << 1).n(7).n(1 << 1)) == errc::not_canonical);
+  REQUIRE(refusal<set>(context().n(2).n(7).n(2 << 1).n(0).n(2 << 1)) == errc::malformed);  // twice
+  REQUIRE(from_bytes<set>(context().n(2).n(7).n(2 << 1).n(0).n(1 << 1).out.view())->contains(8));
   REQUIRE(refusal<set>(context().n(1).n(7).n(1)) == errc::not_canonical);       // no dots
   REQUIRE(refusal<set>(context().n(1).n(7).n(3).n(0)) == errc::not_canonical);  // has a short form
   REQUIRE(refusal<set>(context().n(1).n(7).n(5).n(2).n(0)) == errc::malformed);
@@ -129,21 +109,44 @@ TEST_CASE("or_set: a dot outside of its context, standing twice or out of order 
   REQUIRE(refusal<set>(made{}.n(0).n(1).n(7).n(0)) == errc::malformed);     // no context
 }
 
+TEST_CASE("or_set: the only dot of a context is not told") {
+  using set = or_set<small>;
+  const auto context = [] { return made{}.n(1 << 2).id(1); };
+  or_set<small> x;
+  REQUIRE(on(x, replica_id::from_number(1)).add(7));
+  REQUIRE(to_bytes(x) == context().n(1).n(7).out.take());
+  REQUIRE(from_bytes<set>(to_bytes(x)).value() == x);
+  REQUIRE(refusal<set>(context().n(1).n(7).n(0)) == errc::malformed);  // bytes left
+  REQUIRE(refusal<set>(context().n(2).n(7).n(0)) == errc::malformed);  // it stands twice
+}
+
 TEST_CASE("dot_fun: numbers that need not be told are refused, and so are missing ones") {
   using reg = mv_register<small>;
-  const auto context = [] { return made{}.n(1).id(1).n(3 << 1); };
-  REQUIRE(from_bytes<reg>(context().n(1 << 1 | 1).n(9).out.view()).value().values() ==
+  const auto context = [] { return made{}.n(3 << 2).id(1); };
+  REQUIRE(from_bytes<reg>(context().n(0).n(9).out.view()).value().values() ==
           std::vector<small>{9});
-  REQUIRE(from_bytes<reg>(context().n(1 << 1).n(0).n(9).out.view()));
-  REQUIRE(refusal<reg>(context().n(1 << 1).n(2).n(9)) == errc::not_canonical);
-  REQUIRE(refusal<reg>(context().n(1 << 1).n(3).n(9)) == errc::malformed);
-  REQUIRE(refusal<reg>(context().n(4 << 1 | 1)) == errc::malformed);
-  REQUIRE(refusal<reg>(context().n(1)) == errc::malformed);
+  REQUIRE(from_bytes<reg>(context().n(2 << 1).n(9).out.view()));
+  REQUIRE(from_bytes<reg>(context().n(2 << 2 | 1).n(0).n(9).n(0).n(8).out.view()));
+  REQUIRE(from_bytes<reg>(context().n(2 << 2 | 3).n(9).n(8).out.view()));
+  REQUIRE(refusal<reg>(context().n(3 << 1).n(9)) == errc::malformed);
+  REQUIRE(refusal<reg>(context().n(1 << 2 | 1).n(0).n(9)) == errc::not_canonical);
+  REQUIRE(refusal<reg>(context().n(1 << 2 | 3).n(9)) == errc::not_canonical);
+  REQUIRE(refusal<reg>(context().n(2 << 2 | 1).n(1).n(9).n(0).n(8)) == errc::not_canonical);
+  REQUIRE(refusal<reg>(context().n(2 << 2 | 1).n(2).n(9).n(0).n(8)) == errc::malformed);
+  REQUIRE(refusal<reg>(context().n(4 << 2 | 3)) == errc::malformed);
+  REQUIRE(refusal<reg>(context().n(3)) == errc::malformed);
 }
 
 TEST_CASE("sets without dots: order, empty marks and numbers out of range are refused") {
-  REQUIRE(refusal<g_set<small>>(made{}.n(2).n(5).n(5)) == errc::not_canonical);
-  REQUIRE(refusal<g_set<small>>(made{}.n(1'000'000'000)) == errc::truncated);
+  REQUIRE(from_bytes<g_set<small>>(made{}.n(6 << 1).out.view()).value().contains(5));
+  REQUIRE(refusal<g_set<small>>(made{}.n(1 << 1 | 1).n(5)) == errc::not_canonical);
+  REQUIRE(refusal<g_set<small>>(made{}.n((std::uint64_t{1} << 33U) + 2)) == errc::malformed);
+  REQUIRE(refusal<g_set<std::string>>(made{}.n(6 << 1)) == errc::malformed);
+  REQUIRE(refusal<g_set<small>>(made{}.n(1)) == errc::not_canonical);
+  REQUIRE(refusal<g_set<small>>(made{}.n(2 << 1 | 1).n(5).n(0xffff'fffaU)) == errc::malformed);
+  REQUIRE(from_bytes<g_set<small>>(made{}.n(2 << 1 | 1).n(5).n(0xffff'fff9U).out.view()));
+  REQUIRE(refusal<g_set<bytes>>(made{}.n(2 << 1 | 1).n(0).n(0)) == errc::not_canonical);
+  REQUIRE(refusal<g_set<small>>(made{}.n(1'000'000'001)) == errc::truncated);
   REQUIRE(refusal<two_phase_set<small>>(made{}.n(1).n(5).n(2)) == errc::not_canonical);
   REQUIRE(refusal<cl_set<small>>(made{}.n(1).n(5).n(0)) == errc::not_canonical);
   REQUIRE(refusal<cl_set<small>>(made{}.n(1).n(5).n(cl_set<small>::max_length + 1)) ==
@@ -165,15 +168,25 @@ TEST_CASE("stamped types: unused replicas, times 0 and times near the end are re
   const auto stamped = [](std::uint64_t time) {
     return made{}.n(1).id(1).n(1).n(5).n(time << 1 | 1);
   };
-  REQUIRE(from_bytes<set>(stamped(1).n(0).out.view()).value().contains(5));
-  REQUIRE(refusal<set>(stamped(0).n(0)) == errc::not_canonical);
-  REQUIRE(refusal<set>(stamped(max_lamport + 1).n(0)) == errc::limit_exceeded);
-  REQUIRE(refusal<set>(stamped(1).n(1)) == errc::malformed);
+  REQUIRE(from_bytes<set>(stamped(1).out.view()).value().contains(5));
+  REQUIRE(refusal<set>(stamped(0)) == errc::not_canonical);
+  REQUIRE(refusal<set>(stamped(max_lamport + 1)) == errc::limit_exceeded);
+  REQUIRE(refusal<set>(stamped(1).n(0)) == errc::malformed);  // the only replica has no number
+  REQUIRE(refusal<set>(made{}.n(2).id(1).id(2).n(1).n(5).n(3).n(2)) == errc::malformed);
   REQUIRE(refusal<set>(made{}.n(1).id(1).n(0)) == errc::not_canonical);
   REQUIRE(refusal<set>(made{}.n(2).id(1).id(1).n(0)) == errc::not_canonical);
-  REQUIRE(from_bytes<map>(stamped(1).n(0).n(9).out.view()).value().contains(5));
-  REQUIRE(refusal<map>(stamped(0).n(0).n(9)) == errc::not_canonical);
-  REQUIRE(refusal<map>(stamped(max_lamport + 1).n(0).n(9)) == errc::limit_exceeded);
+  REQUIRE(from_bytes<map>(stamped(1).n(9).out.view()).value().contains(5));
+  REQUIRE(refusal<map>(stamped(0).n(9)) == errc::not_canonical);
+  REQUIRE(refusal<map>(stamped(max_lamport + 1).n(9)) == errc::limit_exceeded);
+
+  for (const std::int64_t low : {std::numeric_limits<std::int64_t>::min(), std::int64_t{-3}}) {
+    g_set<std::int64_t> far;
+    const replica_id me = replica_id::from_number(1);
+    for (const std::int64_t e : {low, std::int64_t{0}, std::numeric_limits<std::int64_t>::max()}) {
+      on(far, me).add(e);
+    }
+    REQUIRE(from_bytes<g_set<std::int64_t>>(to_bytes(far)).value() == far);
+  }
 }
 
 TEST_CASE("or_set: the last dot of a replica is refused without a change") {

@@ -12,6 +12,7 @@
 #include "weft/crdt/error.hpp"
 #include "weft/crdt/ids.hpp"
 #include "weft/crdt/lattice/few.hpp"
+#include "weft/crdt/lattice/roomy.hpp"
 #include "weft/crdt/limits.hpp"
 
 #include <cstdint>
@@ -45,7 +46,7 @@ public:
   void insert(const dot& d) { insert(d.replica, {d.counter, d.counter + 1}); }
   /// Pre: `range.first < range.end <= max_op_count + 1`.
   void insert(const replica_id& replica, counter_interval range);
-  /// Union; returns whether this one grew. O(intervals).
+  /// Union; returns whether this one grew. O(intervals), or O(fewer * log more).
   bool merge(const causal_context& other);
   /// Set inclusion. O(intervals).
   friend bool leq(const causal_context& a, const causal_context& b) noexcept;
@@ -62,15 +63,15 @@ public:
   /// By replica, ascending.
   [[nodiscard]] const std::vector<entry>& intervals() const noexcept { return entries_; }
 
-  /// Number of replicas, then id and intervals of each. Who wrote all its first n dots, and no
-  /// others are known, costs one integer beside the id.
+  /// Id and intervals of each replica, of more than one after their number. Who wrote all its first
+  /// n dots, or is known by one dot or two as in a delta, costs one integer beside the id.
   void encode(byte_writer& out) const;
   [[nodiscard]] static result<causal_context> decode(byte_reader& in, const limits& bounds = {});
   friend bool operator==(const causal_context&, const causal_context&) = default;
 
 private:
   [[nodiscard]] const entry* find(const replica_id& replica) const noexcept;
-  std::vector<entry> entries_;
+  roomy<entry> entries_;
 };
 
 /// Asks one context about many dots, mostly of the same replica. Not for concurrent use.

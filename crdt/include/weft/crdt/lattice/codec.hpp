@@ -19,6 +19,7 @@
 #include <algorithm>
 #include <concepts>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <utility>
@@ -150,6 +151,47 @@ struct codec<std::vector<T>> {
   }
 };
 
+/// The head of a list whose only number may stand in it: 0 is an empty list, another even head is
+/// twice the number after it, an odd one says how many entries come. So the most frequent
+/// delta, one entry, has no count.
+struct list_head {
+  /// Numbers below this may stand alone.
+  static constexpr std::uint64_t max_alone = (std::uint64_t{1} << 63U) - 1;
+
+  std::uint64_t count = 0;
+  std::optional<std::uint64_t> alone;
+
+  /// `first` is that of the first entry, any when there is none.
+  static list_head of(std::uint64_t count, std::uint64_t first) {
+    return count == 1 && first < max_alone ? list_head{1, first} : list_head{count, std::nullopt};
+  }
+  void encode(byte_writer& out) const {
+    out.varint(alone ? (*alone + 1) << 1U : count == 0 ? 0 : count << 1U | 1U);
+  }
+  /// Each entry has at least `least` bytes.
+  static list_head decode(byte_reader& in, std::size_t least, const char* what) {
+    const std::uint64_t head = in.varint();
+    if (head == 0 || in.failed()) {
+      return {};
+    }
+    if ((head & 1U) == 0) {
+      return {1, (head >> 1U) - 1};
+    }
+    if (head == 1) {
+      in.fail(errc::not_canonical, what);
+    } else if (head >> 1U > in.remaining() / least) {
+      in.fail(errc::truncated, what);
+    }
+    return {in.failed() ? 0 : head >> 1U, std::nullopt};
+  }
+  /// Fails the reader when a number that was read could have stood alone.
+  void check(byte_reader& in, std::uint64_t first, const char* what) const {
+    if (!in.failed() && !alone && count == 1 && first < max_alone) {
+      in.fail(errc::not_canonical, what);
+    }
+  }
+};
+
 /// A type that has a codec and an order: what sets and maps of this library can hold.
 template <class T>
 concept element = std::totally_ordered<T> && std::copyable<T> &&
@@ -157,5 +199,39 @@ concept element = std::totally_ordered<T> && std::copyable<T> &&
                     codec<T>::encode(out, v);
                     { codec<T>::decode(in, bounds) } -> std::same_as<T>;
                   };
+
+/// An element of an ascending list, after `before`, which is nullptr for the first. Integers are
+/// told as the distance from the one before, less one.
+template <class E>
+void encode_ascending(byte_writer& out, const E* before, const E& e) {
+  if constexpr (std::integral<E> && !std::same_as<E, bool>) {
+    if (before != nullptr) {
+      out.varint(static_cast<std::uint64_t>(e) - static_cast<std::uint64_t>(*before) - 1);
+      return;
+    }
+  }
+  codec<E>::encode(out, e);
+}
+/// Fails the reader when the element is not greater than `before`.
+template <class E>
+[[nodiscard]] E decode_ascending(byte_reader& in, const limits& bounds, const E* before,
+                                 const char* what) {
+  if constexpr (std::integral<E> && !std::same_as<E, bool>) {
+    if (before != nullptr) {
+      const auto last = static_cast<std::uint64_t>(*before);
+      const std::uint64_t gap = in.varint();
+      if (gap >= static_cast<std::uint64_t>(std::numeric_limits<E>::max()) - last) {
+        in.fail(errc::malformed, what);
+        return *before;
+      }
+      return static_cast<E>(last + gap + 1);
+    }
+  }
+  E e = codec<E>::decode(in, bounds);
+  if (!in.failed() && before != nullptr && !(*before < e)) {
+    in.fail(errc::not_canonical, what);
+  }
+  return e;
+}
 
 }  // namespace weft::crdt

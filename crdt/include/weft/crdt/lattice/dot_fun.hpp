@@ -7,6 +7,7 @@
 
 #include "weft/crdt/lattice/dot_set.hpp"
 #include "weft/crdt/lattice/payload.hpp"
+#include "weft/crdt/lattice/scratch.hpp"
 
 #include <utility>
 #include <vector>
@@ -67,8 +68,8 @@ public:
       }
     }
     bool changed = false;
-    std::vector<dot> gone;
-    std::vector<typename map_type::value_type> fresh;
+    scratch<dot> gone;
+    scratch<typename map_type::value_type> fresh;
     values_.walk_with(
         other.values_,
         [&](auto& mine) {
@@ -81,15 +82,16 @@ public:
           if (by_mine(theirs.first)) fresh.push_back(theirs);
         });
     changed |= !gone.empty() || !fresh.empty();
+    values_.insert_ascending(fresh.view());
     if (!gone.empty()) {
-      auto next = gone.begin();
+      const std::span<dot> all = gone.view();
+      auto next = all.begin();
       values_.erase_if([&](const auto& entry) {
-        const bool hit = next != gone.end() && entry.first == *next;
+        const bool hit = next != all.end() && entry.first == *next;
         next += hit ? 1 : 0;
         return hit;
       });
     }
-    values_.insert_ascending(std::move(fresh));
     return changed;
   }
   template <class Seen>
@@ -121,10 +123,17 @@ public:
     return part;
   }
 
-  /// A register has just the last dots of its context: then their numbers need not be told.
+  /// One dot is its number, counted from the last one; else the count, and the gaps between numbers
+  /// unless the dots are just the last ones of the context, as in a register.
   void encode(byte_writer& out, const dot_numbers& numbers) const {
+    if (values_.size() == 1) {
+      const auto& [d, v] = *values_.begin();
+      out.varint((numbers.size() - 1 - numbers.number_of(d)) << 1U);
+      codec<V>::encode(out, v);
+      return;
+    }
     const bool last = are_last(numbers);
-    out.varint(values_.size() << 1U | (last ? 1U : 0U));
+    out.varint(values_.size() << 2U | (last ? 3U : 1U));
     std::uint64_t next = 0;
     for (const auto& [d, v] : values_) {
       if (!last) {
@@ -139,24 +148,33 @@ public:
                                       const dot_numbers& numbers) {
     dot_fun fun;
     const std::uint64_t head = in.varint();
-    const std::uint64_t count = head >> 1U;
-    const bool last = (head & 1U) != 0;
+    const bool one = (head & 1U) == 0;
+    const bool last = !one && (head & 2U) != 0;
+    const std::uint64_t count = one ? 1 : head >> 2U;
     // Values may have no bytes, so dots that are not told bound the count by the limits only.
-    if (count > numbers.size() || (last && count == 0)) {
-      in.fail(errc::malformed, "count of dots with values");
-    } else if (count > in.remaining() && (!last || count > bounds.max_change_ops)) {
+    if (count > numbers.size() || (one && head >> 1U >= numbers.size()) || (last && count == 0)) {
+      in.fail(errc::malformed, "dots with values");
+    } else if (!one && count == 1) {
+      in.fail(errc::not_canonical, "count of dots with values");
+    } else if (!one && count > in.remaining() && (!last || count > bounds.max_change_ops)) {
       in.fail(errc::truncated, "dots with values");
     }
-    std::uint64_t next = last ? numbers.size() - count : 0;
+    if (in.failed()) {
+      return fun;
+    }
+    std::uint64_t next = numbers.size() - (one ? 1 + (head >> 1U) : count);
+    if (!one && !last) {
+      next = 0;
+    }
     for (std::uint64_t i = 0; i < count && !in.failed(); ++i) {
       const std::optional<std::uint64_t> number =
-          last ? next++ : dot_set::next_number(in, next, numbers);
+          one || last ? next++ : dot_set::next_number(in, next, numbers);
       V v = codec<V>::decode(in, bounds);
       if (!in.failed()) {
         fun.values_.push_back({numbers.at(*number), std::move(v)});
       }
     }
-    if (!in.failed() && !last && fun.are_last(numbers)) {
+    if (!in.failed() && !one && !last && fun.are_last(numbers)) {
       in.fail(errc::not_canonical, "numbers of the last dots");
     }
     return fun;

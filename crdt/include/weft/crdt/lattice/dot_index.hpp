@@ -55,7 +55,7 @@ public:
               [](const auto& a, const auto& b) { return a.first < b.first; });
     most_ = 2 * all.size() + 64;
     keys_ = {};
-    keys_.insert_ascending(std::move(all));
+    keys_.insert_ascending(all);
   }
   /// The dots of a part now stand under `key`.
   template <class S>

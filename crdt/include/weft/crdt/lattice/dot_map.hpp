@@ -10,8 +10,10 @@
 
 #include "weft/crdt/lattice/dot_index.hpp"
 #include "weft/crdt/lattice/dot_set.hpp"
+#include "weft/crdt/lattice/scratch.hpp"
 
 #include <algorithm>
+#include <concepts>
 #include <utility>
 #include <vector>
 
@@ -99,7 +101,7 @@ public:
     index_.clear();
     bool changed = false;
     bool emptied = false;
-    std::vector<typename map_type::value_type> fresh;
+    scratch<typename map_type::value_type> fresh;
     parts_.walk_with(
         other.parts_,
         [&](auto& mine) {
@@ -115,14 +117,14 @@ public:
         [&](const auto& theirs) {
           S part = theirs.second.only(by_mine);
           if (!part.empty()) {
-            fresh.emplace_back(theirs.first, std::move(part));
+            fresh.push_back({theirs.first, std::move(part)});
           }
         });
+    changed |= !fresh.empty();
+    parts_.insert_ascending(fresh.view());
     if (emptied) {
       erase_empty();
     }
-    changed |= !fresh.empty();
-    parts_.insert_ascending(std::move(fresh));
     return changed;
   }
   template <class Seen>
@@ -160,9 +162,12 @@ public:
 
   void encode(byte_writer& out, const dot_numbers& numbers) const {
     out.varint(parts_.size());
+    const K* before = nullptr;
     for (const auto& [key, part] : parts_) {
-      codec<K>::encode(out, key);
-      part.encode(out, numbers);
+      encode_ascending(out, std::exchange(before, &key), key);
+      if (!goes_without_saying(numbers)) {
+        part.encode(out, numbers);
+      }
     }
   }
   [[nodiscard]] static dot_map decode(byte_reader& in, const limits& bounds,
@@ -170,10 +175,10 @@ public:
     dot_map map;
     const std::size_t count = in.count(1, "keys of a dot map");
     for (std::size_t i = 0; i < count && !in.failed(); ++i) {
-      K key = codec<K>::decode(in, bounds);
-      S part = S::decode(in, bounds, numbers);
-      if (!in.failed() &&
-          (part.empty() || (!map.parts_.empty() && !(map.parts_.back().first < key)))) {
+      const K* const before = i == 0 ? nullptr : &map.parts_.back().first;
+      K key = decode_ascending<K>(in, bounds, before, "keys of a dot map");
+      S part = decode_part(in, bounds, numbers);
+      if (!in.failed() && part.empty()) {
         in.fail(errc::not_canonical, "keys of a dot map");
       }
       if (!in.failed()) {
@@ -185,6 +190,18 @@ public:
   friend bool operator==(const dot_map&, const dot_map&) = default;
 
 private:
+  // A part is not empty, so a set of dots in a context of one dot is known: most deltas are so.
+  static bool goes_without_saying(const dot_numbers& numbers) {
+    return std::same_as<S, dot_set> && numbers.size() == 1;
+  }
+  static S decode_part(byte_reader& in, const limits& bounds, const dot_numbers& numbers) {
+    if constexpr (std::same_as<S, dot_set>) {
+      if (goes_without_saying(numbers)) {
+        return S(numbers.at(0));
+      }
+    }
+    return S::decode(in, bounds, numbers);
+  }
   void append(const K& key, S part) {
     if (!part.empty()) {
       parts_.push_back({key, std::move(part)});

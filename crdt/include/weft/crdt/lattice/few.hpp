@@ -25,7 +25,13 @@ public:
   few() noexcept : one_{} {}
   explicit few(std::span<const T> all) : one_{} { replace(0, 0, all); }
   explicit few(const std::vector<T>& all) : few(std::span<const T>(all)) {}
-  few(const few& other) : few(other.view()) {}
+  few(const few& other) : size_(other.size_), one_(other.one_) {
+    if (other.many_ != nullptr) {
+      many_ = new T[size_];
+      capacity_ = size_;
+      std::copy_n(other.many_, size_, many_);
+    }
+  }
   few(few&& other) noexcept
       : size_(std::exchange(other.size_, 0)),
         capacity_(std::exchange(other.capacity_, 1)),

@@ -7,9 +7,13 @@
 #pragma once
 
 #include "weft/crdt/defect.hpp"
+#include "weft/crdt/lattice/roomy.hpp"
+#include "weft/crdt/lattice/scratch.hpp"
 
 #include <algorithm>
 #include <cstddef>
+#include <iterator>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -38,54 +42,57 @@ template <class It, class K, class KeyOf>
   return at != end && key_of(*at) == key ? at : seek(at, end, key, key_of);
 }
 
-/// Puts those entries of `theirs` that `wanted` accepts into `mine`, from the back, so that nothing
-/// is moved twice. Pre: there are `count` of them, and none has a key of `mine`.
-template <class Entry, class KeyOf, class Wanted>
-void flat_insert(std::vector<Entry>& mine, const std::vector<Entry>& theirs, std::size_t count,
-                 KeyOf key_of, Wanted wanted) {
-  std::size_t from = mine.size();
-  std::size_t to = from + count;
-  mine.resize(to);
-  for (std::size_t next = theirs.size(); to != from;) {
-    const Entry& entry = theirs[--next];
-    if (!wanted(entry)) {
-      continue;
-    }
-    while (from != 0 && key_of(entry) < key_of(mine[from - 1])) {
-      mine[--to] = std::move(mine[--from]);
-    }
-    mine[--to] = entry;
+/// Puts the entries of `theirs` at the indices `fresh` into `mine`, which has none of their keys.
+template <class Entry, class KeyOf>
+void flat_insert(roomy<Entry>& mine, const roomy<Entry>& theirs, std::span<const std::size_t> fresh,
+                 KeyOf key_of) {
+  if (fresh.size() == 1) {
+    const Entry& entry = theirs[fresh[0]];
+    mine.insert(seek(mine.begin(), mine.end(), key_of(entry), key_of), entry);
+    return;
+  }
+  const auto size = static_cast<std::ptrdiff_t>(mine.size());
+  for (const std::size_t i : fresh) {
+    mine.push_back(theirs[i]);
+  }
+  // They stand at the end now, and are put in from the back, so that nothing else moves twice.
+  auto from = mine.begin() + size;
+  std::vector<Entry> late(std::make_move_iterator(from), std::make_move_iterator(mine.end()));
+  auto to = mine.end();
+  for (auto next = late.end(); next != late.begin();) {
+    const bool stays = from == mine.begin() || key_of(*(from - 1)) < key_of(*(next - 1));
+    *--to = stays ? std::move(*--next) : std::move(*--from);
   }
 }
 
 /// Joins `theirs` into `mine`; `join(mine, theirs)` joins two entries of one key and says whether
 /// that changed something. Returns whether anything changed. O(both), or O(shorter * log longer).
 template <class Entry, class KeyOf, class Join>
-bool flat_merge(std::vector<Entry>& mine, const std::vector<Entry>& theirs, KeyOf key_of,
-                Join join) {
+bool flat_merge(roomy<Entry>& mine, const roomy<Entry>& theirs, KeyOf key_of, Join join) {
+  if (theirs.empty()) {
+    return false;
+  }
+  const bool loses = WEFT_DEFECT("flat_merge.loses_keys_past_the_end");
+  if (!loses && (mine.empty() || key_of(mine.back()) < key_of(theirs.front()))) {
+    mine.insert(mine.end(), theirs.begin(), theirs.end());
+    return true;
+  }
   bool changed = false;
-  std::vector<std::size_t> fresh;
+  scratch<std::size_t> fresh;
   auto at = mine.begin();
   for (std::size_t i = 0; i < theirs.size(); ++i) {
     at = seek_near(at, mine.end(), key_of(theirs[i]), key_of);
     if (at != mine.end() && key_of(*at) == key_of(theirs[i])) {
       changed |= join(*at, theirs[i]);
       ++at;
-    } else if (at != mine.end() || !WEFT_DEFECT("flat_merge.loses_keys_past_the_end")) {
+    } else if (at != mine.end() || !loses) {
       fresh.push_back(i);
     }
   }
   if (fresh.empty()) {
     return changed;
   }
-  flat_insert(mine, theirs, fresh.size(), key_of, [&](const Entry& entry) {
-    const auto index = static_cast<std::size_t>(&entry - theirs.data());
-    if (fresh.empty() || fresh.back() != index) {
-      return false;
-    }
-    fresh.pop_back();
-    return true;
-  });
+  flat_insert(mine, theirs, fresh.view(), key_of);
   return true;
 }
 

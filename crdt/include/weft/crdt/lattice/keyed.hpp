@@ -7,6 +7,7 @@
 
 #include "weft/crdt/lattice/codec.hpp"
 #include "weft/crdt/lattice/laws.hpp"
+#include "weft/crdt/lattice/scratch.hpp"
 #include "weft/crdt/lattice/sorted_map.hpp"
 
 #include <utility>
@@ -25,13 +26,13 @@ bool merge_keyed(sorted_map<K, V>& mine, const sorted_map<K, V>& theirs, Join&& 
     }
     return changed;
   }
-  std::vector<std::pair<K, V>> fresh;
+  scratch<std::pair<K, V>> fresh;
   mine.walk_with(
       theirs, [](auto&) {},
       [&](auto& here, const auto& there) { changed |= join(here.second, there.second); },
       [&](const auto& there) { fresh.push_back(there); });
   changed |= !fresh.empty();
-  mine.insert_ascending(std::move(fresh));
+  mine.insert_ascending(fresh.view());
   return changed;
 }
 
@@ -75,12 +76,13 @@ template <class K, class V, class Under, class Rest>
   return d;
 }
 
-/// Number of entries, then `put(value)` after each key.
+/// Number of entries, then `put(value)` after each key, which stands as in `encode_ascending`.
 template <class K, class V, class Put>
 void encode_keyed(byte_writer& out, const sorted_map<K, V>& map, Put&& put) {
   out.varint(map.size());
+  const K* before = nullptr;
   for (const auto& [key, held] : map) {
-    codec<K>::encode(out, key);
+    encode_ascending(out, std::exchange(before, &key), key);
     put(held);
   }
 }
@@ -91,11 +93,8 @@ template <class K, class V, class Get>
   sorted_map<K, V> map;
   const std::size_t count = in.count(1, "keys of a map");
   for (std::size_t i = 0; i < count && !in.failed(); ++i) {
-    K key = codec<K>::decode(in, bounds);
+    K key = decode_ascending<K>(in, bounds, map.empty() ? nullptr : &map.back().first, "keys");
     V held = get();
-    if (!in.failed() && !map.empty() && !(map.back().first < key)) {
-      in.fail(errc::not_canonical, "order of keys");
-    }
     if (!in.failed()) {
       map.push_back({std::move(key), std::move(held)});
     }
@@ -113,11 +112,11 @@ bool merge_keys(sorted_set<K>& mine, const sorted_set<K>& theirs) {
     }
     return mine.size() != before;
   }
-  std::vector<K> fresh;
+  scratch<K> fresh;
   mine.walk_with(
       theirs, [](const K&) {}, [](const K&, const K&) {},
       [&](const K& key) { fresh.push_back(key); });
-  mine.insert_ascending(std::move(fresh));
+  mine.insert_ascending(fresh.view());
   return mine.size() != before;
 }
 

@@ -10,6 +10,7 @@
 #include "weft/crdt/lattice/codec.hpp"
 #include "weft/crdt/lattice/decomposable.hpp"
 #include "weft/crdt/lattice/flat_merge.hpp"
+#include "weft/crdt/lattice/roomy.hpp"
 
 #include <concepts>
 #include <cstddef>
@@ -88,8 +89,9 @@ public:
 
   void encode(byte_writer& out) const {
     out.varint(entries_.size());
+    const K* before = nullptr;
     for (const entry& e : entries_) {
-      codec<K>::encode(out, e.key);
+      encode_ascending(out, std::exchange(before, &e.key), e.key);
       e.value.encode(out);
     }
   }
@@ -100,12 +102,13 @@ public:
       in.fail(errc::limit_exceeded, "replicas of a map");
     }
     for (std::size_t i = 0; i < count && !in.failed(); ++i) {
-      K key = codec<K>::decode(in, bounds);
+      const K* const before = i == 0 ? nullptr : &map.entries_.back().key;
+      K key = decode_ascending<K>(in, bounds, before, "keys of a map");
       result<L> part = L::decode(in, bounds);
       if (!part) {
         return unexpected(part.error());
       }
-      if (!in.failed() && (*part == L{} || (!map.empty() && !(map.entries_.back().key < key)))) {
+      if (!in.failed() && *part == L{}) {
         in.fail(errc::not_canonical, "entry of a map");
       }
       map.entries_.push_back({std::move(key), std::move(*part)});
@@ -119,7 +122,7 @@ public:
 
 private:
   static constexpr auto key_of = [](const entry& e) -> const K& { return e.key; };
-  std::vector<entry> entries_;
+  roomy<entry> entries_;
 };
 
 }  // namespace weft::crdt

@@ -7,6 +7,7 @@
 #include "weft/crdt/lattice/codec.hpp"
 #include "weft/crdt/lattice/decomposable.hpp"
 #include "weft/crdt/lattice/flat_merge.hpp"
+#include "weft/crdt/lattice/roomy.hpp"
 
 #include <concepts>
 #include <cstddef>
@@ -57,19 +58,17 @@ public:
 
   void encode(byte_writer& out) const {
     out.varint(elements_.size());
+    const E* before = nullptr;
     for (const E& e : elements_) {
-      codec<E>::encode(out, e);
+      encode_ascending(out, std::exchange(before, &e), e);
     }
   }
   [[nodiscard]] static result<set_lattice> decode(byte_reader& in, const limits& bounds = {}) {
     set_lattice set;
     const std::size_t count = in.count(1, "elements of a set");
     for (std::size_t i = 0; i < count && !in.failed(); ++i) {
-      E e = codec<E>::decode(in, bounds);
-      if (!in.failed() && !set.elements_.empty() && !(set.elements_.back() < e)) {
-        in.fail(errc::not_canonical, "order of a set");
-      }
-      set.elements_.push_back(std::move(e));
+      const E* const before = i == 0 ? nullptr : &set.elements_.back();
+      set.elements_.push_back(decode_ascending<E>(in, bounds, before, "elements of a set"));
     }
     if (in.failed()) {
       return in.failure();
@@ -80,7 +79,7 @@ public:
 
 private:
   static constexpr std::identity itself{};
-  std::vector<E> elements_;
+  roomy<E> elements_;
 };
 
 }  // namespace weft::crdt

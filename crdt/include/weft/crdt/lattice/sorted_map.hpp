@@ -8,10 +8,12 @@
 #pragma once
 
 #include "weft/crdt/assert.hpp"
+#include "weft/crdt/lattice/roomy.hpp"
 
 #include <algorithm>
 #include <cstddef>
 #include <iterator>
+#include <span>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -22,7 +24,7 @@ namespace weft::crdt {
 template <class Entry, class KeyOf>
 class sorted_chunks {
   static_assert(!std::is_same_v<Entry, bool>, "a set of bool is two flags");
-  using chunk = std::vector<Entry>;
+  using chunk = roomy<Entry>;
   static constexpr std::size_t full = std::max<std::size_t>(16, 4096 / sizeof(Entry));
 
 public:
@@ -166,31 +168,33 @@ public:
       }
     }
   }
-  /// Adds entries that ascend and whose keys are not here. O(new log n), or O(n) when they are
-  /// many.
-  void insert_ascending(std::vector<Entry> fresh) {
-    if (fresh.empty()) {
-      return;
-    }
-    if (fresh.size() < size_ / 16) {
+  /// Adds entries that ascend and whose keys are not here; moves out of them. O(new log n) for a
+  /// few, else O(chunks that get some).
+  void insert_ascending(std::span<Entry> fresh) {
+    if (fresh.size() <= 1 || fresh.size() * 16 < chunks_.size()) {
       for (Entry& e : fresh) {
         insert(std::move(e));
       }
       return;
     }
-    sorted_chunks joined;
-    joined.chunks_.reserve((size_ + fresh.size()) / full + 1);
-    auto next = fresh.begin();
-    for_each_entry([&](Entry& mine) {
-      while (next != fresh.end() && KeyOf{}(*next) < KeyOf{}(mine)) {
-        joined.push_back(std::move(*next++));
-      }
-      joined.push_back(std::move(mine));
-    });
-    while (next != fresh.end()) {
-      joined.push_back(std::move(*next++));
+    std::vector<chunk> old = std::exchange(chunks_, {});
+    chunks_.reserve(old.size() + fresh.size() / (full / 2) + 1);
+    size_ += fresh.size();
+    if (old.empty()) {
+      old.emplace_back();
     }
-    *this = std::move(joined);
+    for (chunk& c : old) {
+      std::size_t here = fresh.size();
+      if (&c != &old.back()) {
+        const auto& last = KeyOf{}(c.back());
+        here = static_cast<std::size_t>(
+            std::find_if_not(fresh.begin(), fresh.end(),
+                             [&](const Entry& e) { return KeyOf{}(e) < last; }) -
+            fresh.begin());
+      }
+      append_merged(std::move(c), fresh.first(here));
+      fresh = fresh.subspan(here);
+    }
   }
 
   /// Walks this and another side by side: mine(entry), both(entry, other's), theirs(other's). The
@@ -246,6 +250,29 @@ private:
     right.assign(std::make_move_iterator(middle), std::make_move_iterator(left.end()));
     left.erase(middle, left.end());
     chunks_.insert(chunks_.begin() + static_cast<std::ptrdiff_t>(which) + 1, std::move(right));
+  }
+  // Puts a chunk and entries that belong into it at the end, as one chunk or as equal ones.
+  void append_merged(chunk mine, std::span<Entry> fresh) {
+    if (fresh.empty()) {
+      chunks_.push_back(std::move(mine));
+      return;
+    }
+    const std::size_t total = mine.size() + fresh.size();
+    const std::size_t pieces = (total + full - 1) / full;
+    std::size_t left = total;
+    auto at = mine.begin();
+    auto next = fresh.begin();
+    for (std::size_t piece = pieces; piece != 0; --piece) {
+      const std::size_t here = left / piece;
+      left -= here;
+      chunk& home = chunks_.emplace_back();
+      home.reserve(std::min(full, here + here / 8));
+      while (home.size() != here) {
+        const bool take =
+            next != fresh.end() && (at == mine.end() || KeyOf{}(*next) < KeyOf{}(*at));
+        home.push_back(std::move(take ? *next++ : *at++));
+      }
+    }
   }
   // A chunk that ran low joins the next one, so that chunks stay few.
   void shrink(std::size_t which) {

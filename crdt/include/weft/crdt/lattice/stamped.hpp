@@ -23,13 +23,16 @@ public:
     replicas_.erase(std::unique(replicas_.begin(), replicas_.end()), replicas_.end());
   }
 
-  /// Pre: the table has it. O(log).
+  /// Pre: the table has it. The only one needs no number. O(log).
   void put(byte_writer& out, const replica_id& replica) const {
+    if (replicas_.size() == 1) {
+      return;
+    }
     const auto at = std::lower_bound(replicas_.begin(), replicas_.end(), replica);
     out.varint(static_cast<std::uint64_t>(at - replicas_.begin()));
   }
   [[nodiscard]] replica_id get(byte_reader& in) {
-    const std::uint64_t at = in.varint();
+    const std::uint64_t at = replicas_.size() == 1 ? 0 : in.varint();
     if (at >= replicas_.size()) {
       in.fail(errc::malformed, "replica that is not in its table");
       return {};

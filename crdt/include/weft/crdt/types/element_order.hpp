@@ -9,6 +9,8 @@
 // A plain value; concurrent const calls are safe.
 #pragma once
 
+#include "weft/crdt/lattice/roomy.hpp"
+
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -66,7 +68,7 @@ public:
 
 private:
   struct chunk {
-    std::vector<slot> slots;
+    roomy<slot> slots;
     std::uint32_t shown = 0;
     std::uint32_t rank = 0;  ///< its place in `sequence_`
   };
@@ -74,9 +76,9 @@ private:
   void put(std::uint32_t c, std::size_t place, slot fresh, bool shown);
   void split(std::uint32_t c);
 
-  std::vector<chunk> chunks_;
+  roomy<chunk> chunks_;
   std::vector<std::uint32_t> sequence_;  ///< chunks in list order
-  std::vector<std::uint32_t> chunk_of_;  ///< by slot
+  roomy<std::uint32_t> chunk_of_;        ///< by slot
   std::vector<bool> hidden_;             ///< by slot
   std::size_t shown_total_ = 0;
 };

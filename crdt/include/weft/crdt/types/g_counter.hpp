@@ -25,6 +25,10 @@ public:
   /// What `replica` added. O(log replicas).
   [[nodiscard]] std::uint64_t of(const replica_id& replica) const noexcept;
 
+  /// Id and amount of each replica; of one alone the amount, doubled, comes first.
+  void encode(byte_writer& out) const;
+  [[nodiscard]] static result<g_counter> decode(byte_reader& in, const limits& bounds = {});
+
   /// Adds as one replica; see `on`.
   class mutator {
   public:

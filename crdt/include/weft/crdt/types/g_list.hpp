@@ -10,11 +10,11 @@
 #pragma once
 
 #include "weft/crdt/lattice/codec.hpp"
+#include "weft/crdt/lattice/flat_merge.hpp"
 #include "weft/crdt/lattice/laws.hpp"
 #include "weft/crdt/types/list_position.hpp"
 #include "weft/crdt/types/position_codec.hpp"
 
-#include <iterator>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -27,6 +27,12 @@ public:
   struct entry {
     list_position position;
     T value;
+    /// Two values in one place mean that an id was reused; the greater stays, so that all agree.
+    bool take(const entry& other) {
+      const bool grows = value < other.value;
+      value = grows ? other.value : value;
+      return grows;
+    }
     friend bool operator==(const entry&, const entry&) = default;
   };
 
@@ -46,16 +52,15 @@ public:
     return all;
   }
 
+  /// O(both), or O(shorter * log longer) and what must move.
   bool merge(const g_list& other) {
-    // A few are put in one by one, many are merged in one pass.
-    if (other.size() < 8 || other.size() < size() / 64) {
-      bool changed = false;
-      for (const entry& e : other.entries_) {
-        changed |= put(e);
-      }
-      return changed;
+    const bool changed = detail::flat_merge(
+        entries_, other.entries_, [](const entry& e) -> const list_position& { return e.position; },
+        [](entry& mine, const entry& theirs) { return mine.take(theirs); });
+    if (changed && !WEFT_DEFECT("g_list.merge.forgets_the_dots")) {
+      dots_.merge(other.dots_);
     }
-    return merge_all(other);
+    return changed;
   }
   /// O(|a| log |b|).
   friend bool leq(const g_list& a, const g_list& b) {
@@ -170,46 +175,14 @@ private:
   bool put(const entry& e) {
     const auto at = entries_.begin() + (spot(e.position) - entries_.cbegin());
     if (at != entries_.end() && at->position == e.position) {
-      // Two values in one place mean that an id was reused; the greater stays, so that all agree.
-      if (!(at->value < e.value)) {
-        return false;
-      }
-      at->value = e.value;
-      return true;
+      return at->take(e);
     }
     dots_.insert(e.position.maker());
     entries_.insert(at, e);
     return true;
   }
-  bool merge_all(const g_list& other) {
-    std::vector<entry> all;
-    all.reserve(size() + other.size());
-    bool changed = false;
-    auto mine = entries_.begin();
-    for (const entry& e : other.entries_) {
-      while (mine != entries_.end() && mine->position < e.position) {
-        all.push_back(std::move(*mine++));
-      }
-      const bool known = mine != entries_.end() && mine->position == e.position;
-      if (known && !(mine->value < e.value)) {
-        all.push_back(std::move(*mine++));
-        continue;
-      }
-      mine += known ? 1 : 0;
-      dots_.insert(e.position.maker());
-      all.push_back(e);
-      changed = true;
-      if (WEFT_DEFECT("g_list.merge.skips_one") && mine != entries_.end()) {
-        ++mine;
-      }
-    }
-    all.insert(all.end(), std::make_move_iterator(mine), std::make_move_iterator(entries_.end()));
-    entries_ = std::move(all);
-    return changed;
-  }
-
-  std::vector<entry> entries_;  // ascending
-  causal_context dots_;         // makers of the positions: where to go on counting
+  roomy<entry> entries_;  // ascending
+  causal_context dots_;   // makers of the positions: where to go on counting
 };
 
 }  // namespace weft::crdt

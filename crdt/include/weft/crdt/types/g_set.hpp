@@ -9,6 +9,9 @@
 #include "weft/crdt/defect.hpp"
 #include "weft/crdt/lattice/keyed.hpp"
 
+#include <concepts>
+#include <cstdint>
+#include <limits>
 #include <utility>
 #include <vector>
 
@@ -61,20 +64,34 @@ public:
     }
   }
 
+  /// The count and the elements; one unsigned integer alone has no count.
   void encode(byte_writer& out) const {
-    out.varint(elements_.size());
-    for (const E& e : elements_) {
-      codec<E>::encode(out, e);
+    const auto head =
+        list_head::of(size(), empty() ? list_head::max_alone : number(elements_.back()));
+    head.encode(out);
+    if (!head.alone) {
+      const E* before = nullptr;
+      for (const E& e : elements_) {
+        encode_ascending(out, std::exchange(before, &e), e);
+      }
     }
   }
   [[nodiscard]] static result<g_set> decode(byte_reader& in, const limits& bounds = {}) {
     g_set set;
-    const std::size_t count = in.count(1, "elements of a set");
-    for (std::size_t i = 0; i < count && !in.failed(); ++i) {
-      E e = codec<E>::decode(in, bounds);
-      if (!in.failed() && i != 0 && !(set.elements_.back() < e)) {
-        in.fail(errc::not_canonical, "order of a set");
+    const auto head = list_head::decode(in, 1, "elements of a set");
+    if (head.alone) {
+      if constexpr (std::unsigned_integral<E>) {
+        if (*head.alone <= std::numeric_limits<E>::max()) {
+          set.elements_.push_back(static_cast<E>(*head.alone));
+          return set;
+        }
       }
+      in.fail(errc::malformed, "head of a set");
+    }
+    for (std::uint64_t i = 0; i < head.count && !in.failed(); ++i) {
+      const E* const before = i == 0 ? nullptr : &set.elements_.back();
+      E e = decode_ascending<E>(in, bounds, before, "elements of a set");
+      head.check(in, number(e), "count of a set");
       if (!in.failed()) {
         set.elements_.push_back(std::move(e));
       }
@@ -104,6 +121,14 @@ public:
   };
 
 private:
+  // What may stand for an element in the head.
+  static std::uint64_t number(const E& e) {
+    if constexpr (std::unsigned_integral<E>) {
+      return e;
+    } else {
+      return list_head::max_alone;
+    }
+  }
   sorted_set<E> elements_;
 };
 

@@ -11,10 +11,12 @@
 
 #include "weft/crdt/causality/causal_context.hpp"
 #include "weft/crdt/defect.hpp"
+#include "weft/crdt/lattice/few.hpp"
 
 #include <algorithm>
 #include <compare>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 namespace weft::crdt {
@@ -29,15 +31,20 @@ class list_position {
 public:
   /// More steps than this are neither made nor read.
   static constexpr std::size_t max_steps = 1'024;
-  static constexpr std::uint32_t end_digit = 0xffff'ffffU;  ///< greater than any digit
+  static constexpr std::uint32_t end_digit = 0xffff'ffffU;     ///< greater than any digit
+  static constexpr std::uint32_t first_digit = end_digit / 2;  ///< of the first in an empty list
 
   list_position() = default;
-  explicit list_position(std::vector<position_step> steps) : steps_(std::move(steps)) {}
+  explicit list_position(std::span<const position_step> steps) : steps_(steps) {}
 
-  [[nodiscard]] const std::vector<position_step>& steps() const noexcept { return steps_; }
+  [[nodiscard]] std::span<const position_step> steps() const noexcept { return steps_.view(); }
   /// Who made it. Pre: not empty.
   [[nodiscard]] const dot& maker() const { return steps_.back().maker; }
-  friend auto operator<=>(const list_position&, const list_position&) = default;
+  friend bool operator==(const list_position&, const list_position&) = default;
+  friend std::strong_ordering operator<=>(const list_position& a, const list_position& b) noexcept {
+    return std::lexicographical_compare_three_way(a.steps_.begin(), a.steps_.end(),
+                                                  b.steps_.begin(), b.steps_.end());
+  }
 
   /// A place after `before` and before `after`; nullptr is the start, or the end.
   /// Pre: `*before < *after`. O(steps); may be longer than max_steps, which the caller refuses.
@@ -55,7 +62,7 @@ public:
       const std::uint32_t high_digit = high != nullptr ? high->digit : end_digit;
       if (high_digit > low_digit && high_digit - low_digit > 1) {
         path.push_back({digit_between(low, low_digit, high, high_digit), maker});
-        return list_position(std::move(path));
+        return list_position(path);
       }
       if (low != nullptr) {
         // After `before` from here on; also before `after` as soon as the two part.
@@ -87,7 +94,7 @@ private:
     return low_digit + half;
   }
 
-  std::vector<position_step> steps_;
+  few<position_step> steps_;  // mostly one
 };
 
 }  // namespace weft::crdt

@@ -50,20 +50,18 @@ public:
     return value_ && stamp_ == other.stamp_ && value_ != other.value_;
   }
   friend bool leq(const lww_register& a, const lww_register& b) {
-    if (!a.value_ || !b.value_) {
-      return !a.value_;
-    }
-    if (WEFT_DEFECT("lww_register.merge.time_only") && a.stamp_.time == b.stamp_.time) {
-      return true;
-    }
-    // Times mostly differ; one comparison of ids is enough when they do not.
+    // Times mostly differ. That of an empty register is 0, which no other may lose to.
     if (a.stamp_.time != b.stamp_.time) {
-      return (a.stamp_.time < b.stamp_.time) == Policy::later_wins;
+      return Policy::later_wins ? a.stamp_.time < b.stamp_.time
+                                : a.stamp_.time - 1 > b.stamp_.time - 1;
+    }
+    if (WEFT_DEFECT("lww_register.merge.time_only")) {
+      return true;
     }
     if (const auto order = a.stamp_.replica <=> b.stamp_.replica; order != 0) {
       return (order < 0) == Policy::later_wins;
     }
-    return !(*b.value_ < *a.value_) || WEFT_DEFECT("lww_register.merge.one_stamp_stays");
+    return !(b.value_ < a.value_) || WEFT_DEFECT("lww_register.merge.one_stamp_stays");
   }
   friend lww_register difference(const lww_register& a, const lww_register& b) {
     return leq(a, b) ? lww_register{} : a;

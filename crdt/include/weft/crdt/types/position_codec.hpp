@@ -3,10 +3,11 @@
 // before it as little as can be.
 //
 // A table names the replicas, ascending; steps hold indices into it, which are left out when there
-// is one replica only. A first digit is told as its distance from that of the position before, and
-// the dot of a position is left out when it is the one after the dot before, as in text that one
-// writer wrote in a row. Every list has one form: a reader refuses tables with names that are not
-// used, and dots that were to be left out. Memory of a reader: a step per three bytes.
+// is one replica only. A first digit is told as its distance from that of the position before, or
+// from where lists begin, and the dot of a position is left out when it is the one after the dot
+// before, as in text that one writer wrote in a row. Every list has one form: a reader refuses
+// tables with names that are not used, and dots that were to be left out. Memory of a reader: a
+// step per three bytes.
 #pragma once
 
 #include "weft/crdt/bytes.hpp"
@@ -56,12 +57,17 @@ public:
     }
   }
   void put(byte_writer& out, const list_position& position) {
-    const auto& steps = position.steps();
+    const auto steps = position.steps();
     const bool known = follows(before_, position.maker());
     out.varint((steps.size() - 1) << 1U | (known ? 1U : 0U));
-    std::uint32_t base = before_ == nullptr ? 0 : before_->steps().front().digit;
     for (const position_step& step : steps) {
-      out.varint(step.digit - std::exchange(base, 0));
+      if (&step != &steps.front()) {
+        out.varint(step.digit);
+      } else if (before_ != nullptr) {
+        out.varint(step.digit - before_->steps().front().digit);
+      } else {
+        out.zigzag(std::int64_t{step.digit} - list_position::first_digit);
+      }
       if (known && &step == &steps.back()) {
         break;
       }
@@ -124,11 +130,8 @@ public:
       return {};
     }
     std::vector<position_step> steps(static_cast<std::size_t>(head >> 1U) + 1);
-    std::uint32_t base = before == nullptr ? 0 : before->steps().front().digit;
     for (position_step& step : steps) {
-      step.digit = base + static_cast<std::uint32_t>(in.varint_max(
-                              list_position::end_digit - 1 - base, "digit of a list position"));
-      base = 0;
+      step.digit = &step == &steps.front() ? first_digit(in, before) : digit(in, 0);
       step.maker = known && &step == &steps.back() ? after(in, before->maker()) : told(in);
     }
     if (!in.failed() && steps.back().digit == 0) {
@@ -136,7 +139,7 @@ public:
     } else if (!in.failed() && !known && follows(before, steps.back().maker)) {
       in.fail(errc::not_canonical, "dot of a list position");
     }
-    return list_position(std::move(steps));
+    return list_position(steps);
   }
   /// At the end: each name of the table was used.
   void finish(byte_reader& in) const {
@@ -146,6 +149,21 @@ public:
   }
 
 private:
+  static std::uint32_t digit(byte_reader& in, std::uint32_t base) {
+    return base + static_cast<std::uint32_t>(in.varint_max(list_position::end_digit - 1 - base,
+                                                           "digit of a list position"));
+  }
+  static std::uint32_t first_digit(byte_reader& in, const list_position* before) {
+    if (before != nullptr) {
+      return digit(in, before->steps().front().digit);
+    }
+    const std::int64_t from = in.zigzag();
+    constexpr std::int64_t start = list_position::first_digit;
+    if (!in.failed() && (from < -start || from > start)) {
+      in.fail(errc::malformed, "digit of a list position");
+    }
+    return in.failed() ? 0 : static_cast<std::uint32_t>(start + from);
+  }
   static dot after(byte_reader& in, dot maker) {
     if (!in.failed() && ++maker.counter >= max_op_count) {
       in.fail(errc::limit_exceeded, "counter of a dot");

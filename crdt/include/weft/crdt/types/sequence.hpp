@@ -316,7 +316,7 @@ private:
   }
 
   sequence_tree<Order> tree_;
-  std::vector<std::optional<T>> values_;  // by slot; nullopt: erased
+  roomy<std::optional<T>> values_;  // by slot; nullopt: erased
   causal_context erased_;
 };
 

@@ -16,6 +16,7 @@
 #include "weft/crdt/assert.hpp"
 #include "weft/crdt/causality/causal_context.hpp"
 #include "weft/crdt/defect.hpp"
+#include "weft/crdt/lattice/roomy.hpp"
 #include "weft/crdt/types/element_order.hpp"
 
 #include <algorithm>
@@ -195,7 +196,7 @@ private:
     std::uint32_t counter = 0;
     slot at = none;
   };
-  using column = std::vector<entry>;  // of one replica, ascending
+  using column = roomy<entry>;  // of one replica, ascending
 
   template <class List>
   static auto spot(List& list, std::uint32_t counter) {
@@ -328,10 +329,10 @@ private:
     return s;
   }
 
-  std::vector<node> nodes_;
-  std::vector<replica_id> replicas_;
+  roomy<node> nodes_;
+  roomy<replica_id> replicas_;
   std::map<replica_id, std::uint32_t> by_replica_;
-  std::vector<column> columns_;
+  roomy<column> columns_;
   std::vector<std::vector<slot>> crowds_;
   slot first_children_ = none;
   std::multimap<std::uint64_t, slot> waiting_;  // by the id that is missing
