@@ -198,7 +198,7 @@ void tracker::insert(const causal_graph& graph, const sequence_run& run, element
     if (out != nullptr) {
       out->push({run.first, to.shown, run.length, run_kind::insert, 0}, log_place_);
     }
-    spot_.at = records_.insert(to.at, fresh);
+    put_spot(to, fresh);
     return;
   }
   spot_.valid = false;
@@ -227,7 +227,7 @@ void tracker::insert(const causal_graph& graph, const sequence_run& run, element
   if (siblings_.has(fresh.left)) {
     const bool left_child = is_left_child(fresh.left, fresh.right);
     to = join_family(graph, fresh, left_child, run.first);
-    spot_ = {run.position, fresh.left, fresh.right, left_child, true, {}};
+    spot_ = {run.position, fresh.left, fresh.right, left_child, true, {}, 0, 0, 0};
   } else if (next != end) {
     to = choose(graph, from, end, fresh, run.first);
   }
@@ -238,8 +238,15 @@ void tracker::insert(const causal_graph& graph, const sequence_run& run, element
     records_.extend(before, run.length);
     spot_.valid = false;
   } else {
-    spot_.at = records_.insert(to.at, fresh);
+    put_spot(to, fresh);
   }
+}
+
+void tracker::put_spot(gap to, const element_record& fresh) {
+  spot_.at = records_.insert(to.at, fresh);
+  spot_.id = fresh.id;
+  spot_.length = fresh.length;
+  spot_.shown_before = to.shown;
 }
 
 // The place among concurrent elements [from, end), none of which the author knew. An element whose
@@ -311,6 +318,13 @@ tracker::gap tracker::join_family(const causal_graph& graph, const element_recor
                                   bool left_child, local_index first) {
   const auto [elder, next] = siblings_.add(records_, {fresh.id, fresh.left, fresh.right, left_child,
                                                       graph.id_of(graph.replica_of(first))});
+  // Nothing descends from what was put at this spot last.
+  if (spot_.valid && elder == spot_.id) {
+    return {{spot_.at.leaf, spot_.at.index + 1}, spot_.shown_before + spot_.length};
+  }
+  if (spot_.valid && next == spot_.id) {
+    return {spot_.at, spot_.shown_before};
+  }
   record_tree::place to{};
   if (next != sibling_index::none || left_child) {
     to = records_.find_id(next != sibling_index::none ? next : fresh.right).at;

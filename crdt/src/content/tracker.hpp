@@ -81,6 +81,7 @@ private:
   void open_family(const causal_graph& graph, record_tree::place from, element_id left);
   gap join_family(const causal_graph& graph, const element_record& fresh, bool left_child,
                   local_index first);
+  void put_spot(gap to, const element_record& fresh);
 
   record_tree records_;
   sibling_index siblings_;
@@ -106,6 +107,9 @@ private:
     bool left_child = false;
     bool valid = false;
     record_tree::place at;  // of the record inserted
+    element_id id = 0;
+    std::uint32_t length = 0;
+    std::uint32_t shown_before = 0;
   };
   spot spot_;
   local_index first_ = 0;

@@ -40,8 +40,10 @@ void causal_graph::rank_new(replica_index fresh) {
   constexpr std::uint64_t stride = std::uint64_t{1} << 16U;
   const std::uint64_t middle = (above - below) / 2;
   std::uint64_t rank = below + middle;
-  if (at != in_order_.begin() && (above == end || std::prev(at) == before)) {
+  if (at != in_order_.begin() && above == end) {
     rank = below + std::min(middle, stride);
+  } else if (at != in_order_.begin() && std::prev(at) == before) {
+    rank = below + std::min(std::max(middle >> 9U, std::uint64_t{1}), middle);
   } else if (next != in_order_.end() && at == in_order_.begin()) {
     rank = above - 1 - std::min((above - below - 1) / 2, stride);
   }
