@@ -201,8 +201,9 @@ std::vector<std::uint32_t> depth_order(std::span<const walk_node> nodes,
   }
   std::vector<std::uint32_t> order(nodes.size());
   std::iota(order.begin(), order.end(), 0U);
-  std::stable_sort(order.begin(), order.end(),
-                   [&](std::uint32_t x, std::uint32_t y) { return depth[x] < depth[y]; });
+  std::sort(order.begin(), order.end(), [&](std::uint32_t x, std::uint32_t y) {
+    return depth[x] != depth[y] ? depth[x] < depth[y] : x < y;
+  });
   return order;
 }
 
