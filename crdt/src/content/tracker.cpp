@@ -329,12 +329,13 @@ tracker::gap tracker::join_family(const causal_graph& graph, const element_recor
   if (next != sibling_index::none || left_child) {
     to = records_.find_id(next != sibling_index::none ? next : fresh.right).at;
   } else {
-    // After all that descends from the elder one.
+    // After all that descends from the elder one. The text at the base has no origins to compare.
     WEFT_ASSERT(elder != sibling_index::none, "a family has members");
     to = records_.find_id(elder).at;
     do {
       to = records_.forward({to.leaf, to.index + 1});
-    } while (!records_.at_end(to) && records_.compare(records_[to].left, fresh.left) > 0);
+    } while (!records_.at_end(to) && records_[to].id != fresh.right &&
+             records_.compare(records_[to].left, fresh.left) > 0);
   }
   return {to, records_.shown_before(to)};
 }
