@@ -492,7 +492,8 @@ typename basic_record_tree<Record>::place basic_record_tree<Record>::split(place
 }
 
 template <class Record>
-void basic_record_tree<Record>::insert(place p, const Record& record) {
+typename basic_record_tree<Record>::place basic_record_tree<Record>::insert(place p,
+                                                                            const Record& record) {
   p = make_room(p);
   leaf& l = leaves_[p.leaf];
   std::move_backward(l.records.begin() + p.index, l.records.begin() + l.count,
@@ -507,6 +508,7 @@ void basic_record_tree<Record>::insert(place p, const Record& record) {
   if constexpr (has_reach) {
     widen(p.leaf, record);
   }
+  return p;
 }
 
 template <class Record>

@@ -152,8 +152,8 @@ public:
   /// Cuts a record so that `keep` elements stay left; returns where the left part is. The right
   /// part follows it in the same leaf.
   place split(place p, std::uint32_t keep);
-  /// Puts a record before the one at `p`.
-  void insert(place p, const Record& record);
+  /// Puts a record before the one at `p`; returns where it is.
+  place insert(place p, const Record& record);
   /// Adds elements to the end of the record at `p`.
   void extend(place p, std::uint32_t length);
   /// Lets f change the state of the record at `p`.

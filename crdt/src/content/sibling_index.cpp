@@ -20,6 +20,7 @@ constexpr replica_id largest_id = [] {
 void sibling_index::clear() {
   families_.clear();
   members_.clear();
+  newest_.reset();
   links_.clear();
 }
 
@@ -39,9 +40,21 @@ void sibling_index::read(const sibling& s) {
   chain(f, s.id, none);
 }
 
+// Where a key is to stand before; siblings often come in the order of their authors.
+sibling_index::members::iterator sibling_index::place_of(const key& k) {
+  if (newest_ && (*newest_)->first < k) {
+    const auto next = std::next(*newest_);
+    if (next == members_.end() || k < next->first) {
+      return next;
+    }
+  }
+  return members_.lower_bound(k);
+}
+
 sibling_index::neighbours sibling_index::add(const record_tree& records, const sibling& s) {
   family& f = families_.find(s.left)->second;
-  const auto at = members_.lower_bound(key{s.left, s.right, s.author});
+  const key own{s.left, s.right, s.author};
+  const auto at = place_of(own);
   neighbours out;
   if (at != members_.begin() && of(std::prev(at), s.left, s.right)) {
     out.elder = std::prev(at)->second;
@@ -55,7 +68,7 @@ sibling_index::neighbours sibling_index::add(const record_tree& records, const s
   } else {
     out.next = f.head;
   }
-  members_.emplace_hint(at, key{s.left, s.right, s.author}, s.id);
+  newest_ = members_.emplace_hint(at, own, s.id);
   chain(f, s.id, out.next);
   return out;
 }

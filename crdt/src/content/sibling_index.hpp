@@ -18,6 +18,7 @@
 #include <compare>
 #include <cstddef>
 #include <map>
+#include <optional>
 #include <unordered_map>
 #include <vector>
 
@@ -77,6 +78,7 @@ private:
                                element_id right) {
     return at->first.left == left && at->first.right == right;
   }
+  [[nodiscard]] members::iterator place_of(const key& k);
   element_id elder_right_child(const record_tree& records, family& f, const sibling& s);
   [[nodiscard]] element_id first_before(element_id left, element_id right) const;
   void chain(family& f, element_id id, element_id before);
@@ -84,7 +86,8 @@ private:
 
   std::unordered_map<element_id, family> families_;
   members members_;
-  std::vector<link> links_;  // by element id
+  std::optional<members::iterator> newest_;  // added last
+  std::vector<link> links_;                  // by element id
 };
 
 }  // namespace weft::crdt

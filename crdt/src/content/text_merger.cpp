@@ -348,6 +348,9 @@ void text_merger::open_tree(const causal_graph& graph, local_index first, const 
 
 // What came since the window was fed last has its effects already.
 void text_merger::feed_tree(const causal_graph& graph, const run_list& log, local_index end) {
+  if (tree_->fed() >= end) {
+    return;
+  }
   fed_entry_.range = {};
   log.for_each_in({tree_->fed(), end}, [&](const sequence_run& part, const sequence_run&) {
     const local_index part_end = part.first + part.length;

@@ -22,6 +22,9 @@ void tracker::reset(local_index base, std::uint32_t length) {
   chunks_.clear();
   targets_.clear();
   next_target_ = 0;
+  branch_.one_run = false;
+  branch_.first = no_index;
+  spot_.valid = false;
   at_.clear();
   if (base != no_index) {
     at_.push_back(base);
@@ -63,6 +66,7 @@ bool tracker::apply(const causal_graph& graph, const run_list& log, const sequen
     chunks_.push_back({run.first, next_id_});
   }
   const element_id id = next_id_;
+  note_fed(run, parents, id);
   next_id_ += run.length;
   fed_ = run.first + run.length;
   if (run.kind == run_kind::insert) {
@@ -84,6 +88,10 @@ void tracker::move_to(const causal_graph& graph, const run_list& log,
           : std::equal(at_.begin(), at_.end(), version.begin(), version.end())) {
     return;
   }
+  if (take_back_branch(log, version)) {
+    return;
+  }
+  spot_.valid = false;
   graph.diff(at_, version, retreat_, advance_);
   for (const index_range range : retreat_) {
     move_range(log, range, false);
@@ -91,6 +99,42 @@ void tracker::move_to(const causal_graph& graph, const run_list& log,
   for (std::size_t i = advance_.size(); i-- > 0;) {
     move_range(log, advance_[i], true);
   }
+}
+
+// The commonest move where many write at once: what was fed last goes, for another made there.
+bool tracker::take_back_branch(const run_list& log, std::span<const local_index> version) {
+  if (branch_.first == no_index ||
+      !std::equal(version.begin(), version.end(), branch_.made_at.begin(), branch_.made_at.end())) {
+    return false;
+  }
+  if (!branch_.one_run) {
+    spot_.valid = false;
+    move_range(log, {branch_.first, fed_}, false);
+  } else if (spot_.valid) {
+    records_.change(spot_.at, [](element_record& x) { --x.prepared; });
+  } else if (branch_.inserts) {
+    move_elements(branch_.id, branch_.length, false);
+  } else {
+    move_erases(branch_.id, branch_.length, false);
+  }
+  return true;
+}
+
+void tracker::note_fed(const sequence_run& run, std::span<const local_index> parents,
+                       element_id id) {
+  const bool goes_on = branch_.first != no_index && parents.size() == 1 && parents[0] + 1 == fed_ &&
+                       at_.size() == 1 && at_[0] == parents[0];
+  if (goes_on) {
+    branch_.one_run = false;
+    spot_.valid = false;
+    return;
+  }
+  branch_.made_at.assign(parents.begin(), parents.end());
+  branch_.first = run.first;
+  branch_.id = id;
+  branch_.length = run.length;
+  branch_.one_run = true;
+  branch_.inserts = run.kind == run_kind::insert;
 }
 
 // Counting states are moved by one in any order: no need to go through a range backwards.
@@ -147,6 +191,17 @@ void tracker::move_elements(element_id first, std::uint32_t length, bool forward
 void tracker::insert(const causal_graph& graph, const sequence_run& run, element_id id,
                      effect_log* out) {
   element_record fresh{id, run.length, list_start, list_end, 1, false};
+  if (spot_.valid && spot_.position == run.position) {
+    fresh.left = spot_.left;
+    fresh.right = spot_.right;
+    const gap to = join_family(graph, fresh, spot_.left_child, run.first);
+    if (out != nullptr) {
+      out->push({run.first, to.shown, run.length, run_kind::insert, 0}, log_place_);
+    }
+    put_spot(to, fresh);
+    return;
+  }
+  spot_.valid = false;
   gap from{records_.begin(), 0};
   record_tree::place before{};
   bool may_extend = false;
@@ -170,7 +225,9 @@ void tracker::insert(const causal_graph& graph, const sequence_run& run, element
   }
   gap to = from;
   if (siblings_.has(fresh.left)) {
-    to = join_family(graph, from, end, fresh, run.first);
+    const bool left_child = is_left_child(fresh.left, fresh.right);
+    to = join_family(graph, fresh, left_child, run.first);
+    spot_ = {run.position, fresh.left, fresh.right, left_child, true, {}, 0, 0, 0};
   } else if (next != end) {
     to = choose(graph, from, end, fresh, run.first);
   }
@@ -179,9 +236,17 @@ void tracker::insert(const causal_graph& graph, const sequence_run& run, element
   }
   if (may_extend && to.at == from.at && records_[before].right == fresh.right) {
     records_.extend(before, run.length);
+    spot_.valid = false;
   } else {
-    records_.insert(to.at, fresh);
+    put_spot(to, fresh);
   }
+}
+
+void tracker::put_spot(gap to, const element_record& fresh) {
+  spot_.at = records_.insert(to.at, fresh);
+  spot_.id = fresh.id;
+  spot_.length = fresh.length;
+  spot_.shown_before = to.shown;
 }
 
 // The place among concurrent elements [from, end), none of which the author knew. An element whose
@@ -198,7 +263,7 @@ tracker::gap tracker::choose(const causal_graph& graph, gap from, record_tree::p
   for (std::uint32_t looked_at = 0; scan.at != end; ++looked_at) {
     if (looked_at == longest_scan) {
       open_family(graph, from.at, fresh.left);
-      return join_family(graph, from, end, fresh, first);
+      return join_family(graph, fresh, is_left_child(fresh.left, fresh.right), first);
     }
     const element_record& o = records_[scan.at];
     const int left = records_.compare(o.left, fresh.left);
@@ -248,32 +313,35 @@ void tracker::open_family(const causal_graph& graph, record_tree::place from, el
   }
 }
 
-// As `choose`, for indexed siblings.
-tracker::gap tracker::join_family(const causal_graph& graph, gap from, record_tree::place end,
-                                  const element_record& fresh, local_index first) {
-  const bool left_child = is_left_child(fresh.left, fresh.right);
+// As `choose`, for indexed siblings. The record of the left origin ends with it.
+tracker::gap tracker::join_family(const causal_graph& graph, const element_record& fresh,
+                                  bool left_child, local_index first) {
   const auto [elder, next] = siblings_.add(records_, {fresh.id, fresh.left, fresh.right, left_child,
                                                       graph.id_of(graph.replica_of(first))});
-  if (elder == sibling_index::none && !left_child) {
-    return from;
+  // Nothing descends from what was put at this spot last.
+  if (spot_.valid && elder == spot_.id) {
+    return {{spot_.at.leaf, spot_.at.index + 1}, spot_.shown_before + spot_.length};
   }
-  record_tree::place to = end;
-  if (next != sibling_index::none) {
-    to = next == fresh.right ? end : records_.find_id(next).at;
-  } else if (!left_child) {
-    // After all that descends from the elder one.
+  if (spot_.valid && next == spot_.id) {
+    return {spot_.at, spot_.shown_before};
+  }
+  record_tree::place to{};
+  if (next != sibling_index::none || left_child) {
+    to = records_.find_id(next != sibling_index::none ? next : fresh.right).at;
+  } else {
+    // After all that descends from the elder one. The text at the base has no origins to compare.
+    WEFT_ASSERT(elder != sibling_index::none, "a family has members");
     to = records_.find_id(elder).at;
     do {
       to = records_.forward({to.leaf, to.index + 1});
-    } while (to != end && records_.compare(records_[to].left, fresh.left) > 0);
-  }
-  if (to == records_.forward(from.at)) {
-    return from;
+    } while (!records_.at_end(to) && records_[to].id != fresh.right &&
+             records_.compare(records_[to].left, fresh.left) > 0);
   }
   return {to, records_.shown_before(to)};
 }
 
 void tracker::erase(const sequence_run& run, element_id id, effect_log* out) {
+  spot_.valid = false;
   const bool backward = run.kind == run_kind::erase_backward;
   local_index op = run.first;
   for (std::uint32_t rest = run.length; rest > 0;) {

@@ -64,6 +64,8 @@ private:
   [[nodiscard]] local_index index_of(element_id id) const;
   void move_to(const causal_graph& graph, const run_list& log,
                std::span<const local_index> version);
+  [[nodiscard]] bool take_back_branch(const run_list& log, std::span<const local_index> version);
+  void note_fed(const sequence_run& run, std::span<const local_index> parents, element_id id);
   void move_range(const run_list& log, index_range range, bool forward);
   void move_erases(element_id first, std::uint32_t length, bool forward);
   void move_elements(element_id first, std::uint32_t length, bool forward);
@@ -77,8 +79,9 @@ private:
              const element_record& fresh, local_index first);
   [[nodiscard]] bool is_left_child(element_id left, element_id right) const;
   void open_family(const causal_graph& graph, record_tree::place from, element_id left);
-  gap join_family(const causal_graph& graph, gap from, record_tree::place end,
-                  const element_record& fresh, local_index first);
+  gap join_family(const causal_graph& graph, const element_record& fresh, bool left_child,
+                  local_index first);
+  void put_spot(gap to, const element_record& fresh);
 
   record_tree records_;
   sibling_index siblings_;
@@ -86,6 +89,29 @@ private:
   std::vector<target> targets_;
   std::size_t next_target_ = 0;
   local_frontier at_;  // the prepare version
+  // What was fed last, made at `made_at`: operations from `first` on, each after the one before.
+  struct branch {
+    local_frontier made_at;
+    local_index first = 0;
+    element_id id = 0;         // of the first
+    std::uint32_t length = 0;  // of the run, while it is one
+    bool one_run = false;
+    bool inserts = false;  // the first run does
+  };
+  branch branch_;
+  // Where it inserted, if among an indexed family: who writes there too finds the same origins.
+  struct spot {
+    std::uint32_t position = 0;
+    element_id left = 0;
+    element_id right = 0;
+    bool left_child = false;
+    bool valid = false;
+    record_tree::place at;  // of the record inserted
+    element_id id = 0;
+    std::uint32_t length = 0;
+    std::uint32_t shown_before = 0;
+  };
+  spot spot_;
   local_index first_ = 0;
   local_index fed_ = 0;
   element_id next_id_ = 0;

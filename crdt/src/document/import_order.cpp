@@ -16,33 +16,53 @@ constexpr std::uint32_t none = 0xffff'ffffU;
 // Finds spans by operation. A broken batch may have them out of order: then some are not found.
 class span_index {
 public:
-  explicit span_index(const op_batch& batch) : batch_(batch), spans_(batch.replicas.size()) {}
+  explicit span_index(const op_batch& batch)
+      : batch_(batch), own_(batch.replicas.size()), spans_(batch.spans.size()) {
+    for (const batch_span& span : batch.spans) {
+      ++own_[span.replica].end;
+    }
+    std::uint32_t place = 0;
+    for (stretch& own : own_) {
+      const std::uint32_t length = own.end;
+      own = {place, place};
+      place += length;
+    }
+  }
 
-  void add(std::uint32_t span) { spans_[batch_.spans[span].replica].push_back(span); }
+  void add(std::uint32_t span) { spans_[own_[batch_.spans[span].replica].end++] = span; }
 
   /// The span that holds the operation, among those added; `none` if there is no such.
   [[nodiscard]] std::uint32_t find(const batch_parent& operation) const {
-    const auto& own = spans_[operation.replica];
-    auto after = own.end();
-    if (after != own.begin() && batch_.spans[own.back()].counter > operation.counter) {
-      after = std::upper_bound(own.begin(), own.end(), operation.counter,
+    const auto first = spans_.begin() + own_[operation.replica].first;
+    const auto end = spans_.begin() + own_[operation.replica].end;
+    auto after = end;
+    if (after != first && batch_.spans[*(end - 1)].counter > operation.counter) {
+      after = std::upper_bound(first, end, operation.counter,
                                [this](std::uint32_t counter, std::uint32_t span) {
                                  return counter < batch_.spans[span].counter;
                                });
     }
-    if (after == own.begin()) {
+    if (after == first) {
       return none;
     }
     const batch_span& span = batch_.spans[*(after - 1)];
     return operation.counter - span.counter < span.length ? *(after - 1) : none;
   }
   [[nodiscard]] std::uint32_t last_of(std::uint32_t replica) const {
-    return spans_[replica].empty() ? none : spans_[replica].back();
+    const stretch own = own_[replica];
+    return own.first == own.end ? none : spans_[own.end - 1];
   }
 
 private:
+  // The spans of one replica that were added; its others will follow.
+  struct stretch {
+    std::uint32_t first = 0;
+    std::uint32_t end = 0;
+  };
+
   const op_batch& batch_;
-  std::vector<std::vector<std::uint32_t>> spans_;  // per replica
+  std::vector<stretch> own_;
+  std::vector<std::uint32_t> spans_;  // by replica
 };
 
 }  // namespace
@@ -77,8 +97,11 @@ std::vector<std::uint32_t> import_order(const op_batch& batch) {
                      span.item_end - batch.first_item(i), span.replica});
     index.add(i);
   }
-  return worth_planning(count, batch.items.size()) ? walk_order(nodes, parents)
-                                                   : turn_order(nodes, parents);
+  if (worth_planning(count, batch.items.size())) {
+    return walk_order(nodes, parents);
+  }
+  std::vector<std::uint32_t> order = depth_order(nodes, parents);
+  return order.empty() ? turn_order(nodes, parents) : order;
 }
 
 }  // namespace weft::crdt

@@ -29,14 +29,40 @@ public:
 
   /// `first` is greater than all before. `element` may itself have been returned.
   void add(local_index first, local_index element, std::uint32_t length);
-  /// The element that `element` stands for; itself if it was never returned. O(log runs).
-  [[nodiscard]] local_index root_of(local_index element) const;
+  /// Calls f(element, root, length) for consecutive parts of `elements`: what each stands for;
+  /// itself if it was never returned. O(log runs + parts).
+  template <class F>
+  void for_each_root(index_range elements, F&& f) const;
   [[nodiscard]] const std::vector<run>& runs() const noexcept { return runs_; }
   void clear() { runs_.clear(); }
 
 private:
+  [[nodiscard]] std::vector<run>::const_iterator run_at(local_index element) const;
+
   std::vector<run> runs_;
+  std::vector<run> fresh_;  // while they are added
 };
+
+template <class F>
+void revivals::for_each_root(index_range elements, F&& f) const {
+  auto at = run_at(elements.first);
+  if (at == runs_.end()) {
+    at = runs_.begin();
+  }
+  while (!elements.empty()) {
+    while (at != runs_.end() && at->first + at->length <= elements.first) {
+      ++at;
+    }
+    const local_index first = elements.first;
+    const bool returned = at != runs_.end() && at->first <= first;
+    const local_index stop = at == runs_.end() ? no_index
+                             : returned        ? at->first + at->length
+                                               : at->first;
+    const local_index end = stop < elements.end ? stop : elements.end;
+    f(first, returned ? at->root + (first - at->first) : first, end - first);
+    elements.first = end;
+  }
+}
 
 /// One replacement in the present text, as text_patch, and the elements that `inserted` stands for.
 struct undo_patch {

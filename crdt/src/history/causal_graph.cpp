@@ -23,7 +23,10 @@ replica_index causal_graph::intern(const replica_id& id) {
 
 // Ranks leave gaps, so that a new replica mostly finds a number between those of its neighbours.
 void causal_graph::rank_new(replica_index fresh) {
-  const auto at = in_order_.emplace(replicas_[fresh].id, fresh).first;
+  const auto before = newest_;  // ids may well come in their order
+  const auto hint = before ? std::next(*before) : in_order_.end();
+  const auto at = in_order_.emplace_hint(hint, replicas_[fresh].id, fresh);
+  newest_ = at;
   constexpr std::uint64_t end = std::uint64_t{1} << 32U;
   const auto next = std::next(at);
   const std::uint64_t above = next == in_order_.end() ? end : rank_[next->second];
@@ -33,12 +36,14 @@ void causal_graph::rank_new(replica_index fresh) {
     rank_around(at);
     return;
   }
-  // At the ends not in the middle: ids may well come in their order.
+  // At the ends, and after the one that came last, not in the middle.
   constexpr std::uint64_t stride = std::uint64_t{1} << 16U;
   const std::uint64_t middle = (above - below) / 2;
   std::uint64_t rank = below + middle;
   if (at != in_order_.begin() && above == end) {
     rank = below + std::min(middle, stride);
+  } else if (at != in_order_.begin() && std::prev(at) == before) {
+    rank = below + std::min(std::max(middle >> 9U, std::uint64_t{1}), middle);
   } else if (next != in_order_.end() && at == in_order_.begin()) {
     rank = above - 1 - std::min((above - below - 1) / 2, stride);
   }
@@ -361,6 +366,7 @@ void causal_graph::roll_back(const saved& to) {
     by_id_.erase(replicas_[r].id);
     in_order_.erase(replicas_[r].id);
   }
+  newest_.reset();
   replicas_.resize(to.replicas);
   rank_.resize(to.replicas);
   start_rows();

@@ -41,6 +41,13 @@ class causal_graph {
   using entry_index = std::uint32_t;
 
 public:
+  causal_graph() = default;
+  causal_graph(causal_graph&&) = default;
+  causal_graph& operator=(causal_graph&&) = default;
+  causal_graph(const causal_graph&) = delete;
+  causal_graph& operator=(const causal_graph&) = delete;
+  ~causal_graph() = default;
+
   /// An operation and the entry that holds it, so that it is looked for once.
   struct place {
     local_index at = 0;
@@ -230,6 +237,7 @@ private:
   std::vector<replica_state> replicas_;
   std::unordered_map<replica_id, replica_index> by_id_;
   std::map<replica_id, replica_index> in_order_;
+  std::optional<std::map<replica_id, replica_index>::iterator> newest_;  // came last
   std::vector<std::uint32_t> rank_;
 
   mutable std::array<replica_index, 8> recent_{};  // found last

@@ -89,6 +89,102 @@ constexpr std::uint32_t in_a = 1;
 constexpr std::uint32_t in_b = 2;
 constexpr std::uint32_t in_both = 3;
 
+// The walkers of a `diff` between versions that many replicas wrote: one for each replica. What a
+// version has of a replica is a prefix (R2), so a walker knows how much of its replica is in each
+// version, and goes down through the replica's own entries.
+class replica_walkers {
+public:
+  struct walker {
+    replica_index replica = 0;
+    local_index in_first = 0;   // one past the last of its operations that version a has
+    local_index in_second = 0;  // and b
+    local_index next = 0;       // one past the operation to go on with; 0: it has come to the end
+
+    [[nodiscard]] local_index common() const noexcept { return std::min(in_first, in_second); }
+    [[nodiscard]] bool is_open() const noexcept { return next > common(); }
+    [[nodiscard]] std::uint32_t flags_at(local_index i) const noexcept {
+      return (in_first > i ? in_a : 0U) | (in_second > i ? in_b : 0U);
+    }
+  };
+
+  /// Walkers that stand on what only one version has.
+  [[nodiscard]] std::size_t open() const noexcept { return open_; }
+
+  /// Operation `i` of `r` is in the versions. Pre: its entry has not been passed.
+  void learn(replica_index r, local_index i, std::uint32_t flags) {
+    const std::uint32_t place = place_of(r);
+    walker& w = walkers_[place];
+    open_ -= static_cast<std::size_t>(w.is_open());
+    if ((flags & in_a) != 0) {
+      w.in_first = std::max(w.in_first, i + 1);
+    }
+    if ((flags & in_b) != 0) {
+      w.in_second = std::max(w.in_second, i + 1);
+    }
+    if (w.next <= i) {
+      w.next = i + 1;
+      line_up(place);
+    }
+    open_ += static_cast<std::size_t>(w.is_open());
+  }
+
+  /// The walker that stands highest leaves the line. Pre: one is open.
+  walker& pop() {
+    for (;;) {
+      std::pop_heap(line_.begin(), line_.end());
+      const std::uint64_t top = line_.back();
+      line_.pop_back();
+      walker& w = walkers_[static_cast<std::uint32_t>(top)];
+      if (w.next == top >> 32U) {  // else it has been raised since
+        return w;
+      }
+    }
+  }
+  /// It goes on below `next`.
+  void move(walker& w, local_index next) {
+    open_ -= static_cast<std::size_t>(w.is_open());
+    w.next = next;
+    open_ += static_cast<std::size_t>(w.is_open());
+    if (next != 0) {
+      line_up(static_cast<std::uint32_t>(&w - walkers_.data()));
+    }
+  }
+
+private:
+  void line_up(std::uint32_t place) {
+    line_.push_back(std::uint64_t{walkers_[place].next} << 32U | place);
+    std::push_heap(line_.begin(), line_.end());
+  }
+  // Linear probing in a table at most half full.
+  [[nodiscard]] std::uint32_t* slot_of(replica_index r) {
+    std::size_t slot = r * 0x9e37'79b1U & (table_.size() - 1);
+    while (table_[slot] != 0 && walkers_[table_[slot] - 1].replica != r) {
+      slot = (slot + 1) & (table_.size() - 1);
+    }
+    return &table_[slot];
+  }
+  std::uint32_t place_of(replica_index r) {
+    std::uint32_t* slot = slot_of(r);
+    if (*slot == 0) {
+      walkers_.push_back({r, 0, 0, 0});
+      *slot = static_cast<std::uint32_t>(walkers_.size());
+      if (2 * walkers_.size() > table_.size()) {
+        table_.assign(4 * table_.size(), 0);
+        for (std::uint32_t i = 0; i < walkers_.size(); ++i) {
+          *slot_of(walkers_[i].replica) = i + 1;
+        }
+      }
+      return static_cast<std::uint32_t>(walkers_.size() - 1);
+    }
+    return *slot - 1;
+  }
+
+  std::vector<walker> walkers_;
+  std::vector<std::uint32_t> table_ = std::vector<std::uint32_t>(256);  // places + 1; 0: empty
+  std::vector<std::uint64_t> line_;                                     // a heap of next and place
+  std::size_t open_ = 0;
+};
+
 }  // namespace
 
 bool causal_graph::contains(std::span<const local_index> version, local_index i) const {
@@ -150,17 +246,6 @@ void causal_graph::diff(std::span<const local_index> a, std::span<const local_in
                         std::vector<index_range>& only_a, std::vector<index_range>& only_b) const {
   only_a.clear();
   only_b.clear();
-  walker_queue queue;
-  std::size_t both = 0;
-  const auto push = [&](local_index at, std::uint32_t flags) {
-    const auto [before, now] = queue.push(at, flags);
-    both += static_cast<std::size_t>(now == in_both && before != in_both);
-  };
-  const auto pop = [&] {
-    const auto walker = queue.pop();
-    both -= static_cast<std::size_t>(walker.flags == in_both);
-    return walker;
-  };
   const auto visit = [&](local_index first, local_index last, std::uint32_t flags) {
     if (flags == in_both) {
       return;
@@ -172,27 +257,80 @@ void causal_graph::diff(std::span<const local_index> a, std::span<const local_in
       out.push_back({first, last + 1});
     }
   };
-  for (const local_index i : a) {
-    push(i, in_a);
-  }
-  for (const local_index i : b) {
-    push(i, in_b);
-  }
-  auto e = static_cast<entry_index>(start_.empty() ? 0 : start_.size() - 1);
-  while (queue.size() > both) {
-    auto [at, flags] = pop();
-    e = entry_below(at, e);
-    while (!queue.empty() && queue.max() >= start_[e]) {
-      const auto other = pop();
-      if ((flags | other.flags) != flags) {
-        visit(other.at + 1, at, flags);
-        at = other.at;
-        flags |= other.flags;
+#ifdef WEFT_DEEP_CHECKS
+  constexpr std::size_t most_walkers = 3;
+#else
+  constexpr std::size_t most_walkers = 32;
+#endif
+  // False: there are too many walkers.
+  const auto few = [&] {
+    walker_queue queue;
+    std::size_t both = 0;
+    const auto push = [&](local_index at, std::uint32_t flags) {
+      const auto [before, now] = queue.push(at, flags);
+      both += static_cast<std::size_t>(now == in_both && before != in_both);
+    };
+    const auto pop = [&] {
+      const auto walker = queue.pop();
+      both -= static_cast<std::size_t>(walker.flags == in_both);
+      return walker;
+    };
+    for (const local_index i : a) {
+      push(i, in_a);
+    }
+    for (const local_index i : b) {
+      push(i, in_b);
+    }
+    auto e = static_cast<entry_index>(start_.empty() ? 0 : start_.size() - 1);
+    while (queue.size() > both) {
+      auto [at, flags] = pop();
+      e = entry_below(at, e);
+      while (!queue.empty() && queue.max() >= start_[e]) {
+        const auto other = pop();
+        if ((flags | other.flags) != flags) {
+          visit(other.at + 1, at, flags);
+          at = other.at;
+          flags |= other.flags;
+        }
+      }
+      visit(start_[e], at, flags);
+      if (queue.size() + entry_parents(e).size() > most_walkers) {
+        return false;
+      }
+      for (const local_index p : entry_parents(e)) {
+        push(p, flags);
       }
     }
-    visit(start_[e], at, flags);
+    return true;
+  };
+  if (a.size() + b.size() <= most_walkers && few()) {
+    return;
+  }
+  only_a.clear();
+  only_b.clear();
+  replica_walkers walkers;
+  const auto learn = [&](local_index i, std::uint32_t flags) {
+    walkers.learn(replica_[entry_of(i)], i, flags);
+  };
+  for (const local_index i : a) {
+    learn(i, in_a);
+  }
+  for (const local_index i : b) {
+    learn(i, in_b);
+  }
+  while (walkers.open() > 0) {
+    auto& w = walkers.pop();
+    const entry_index e = entry_of(w.next - 1);
+    const local_index first = std::max(start_[e], w.common());
+    if (first < w.next) {
+      visit(first, w.next - 1, w.flags_at(w.next - 1));
+    }
+    const std::uint32_t flags = w.flags_at(start_[e]);
+    const auto& own = replicas_[w.replica].entries;
+    const auto here = std::lower_bound(own.begin(), own.end(), e);
+    walkers.move(w, here == own.begin() ? 0 : entry_end(*std::prev(here)));
     for (const local_index p : entry_parents(e)) {
-      push(p, flags);
+      learn(p, flags);
     }
   }
 }
@@ -212,6 +350,7 @@ local_frontier causal_graph::dominators(std::span<const local_index> set) const 
   for (const local_index i : set) {
     push(i, member);
   }
+  const local_index least = *std::min_element(set.begin(), set.end());
   local_frontier out;
   auto e = static_cast<entry_index>(start_.size() - 1);
   while (open > 0) {
@@ -225,7 +364,9 @@ local_frontier causal_graph::dominators(std::span<const local_index> set) const 
       open -= static_cast<std::size_t>(queue.pop().flags == member);
     }
     for (const local_index p : entry_parents(e)) {
-      push(p, reached);
+      if (p >= least) {
+        push(p, reached);
+      }
     }
   }
   std::reverse(out.begin(), out.end());

@@ -175,6 +175,38 @@ std::vector<std::uint32_t> turn_order(std::span<const walk_node> nodes,
   return out;
 }
 
+std::vector<std::uint32_t> depth_order(std::span<const walk_node> nodes,
+                                       std::span<const std::uint32_t> parents) {
+  constexpr std::size_t many = 8;
+  const std::size_t merged = nodes.empty() ? 0 : parents.size() / nodes.size();
+  if (merged < many) {
+    return {};
+  }
+  std::vector<std::uint32_t> depth(nodes.size(), 0);
+  std::uint64_t late = 0;  // how many levels passed until a change was merged, in sum
+  std::size_t first = 0;
+  for (std::size_t n = 0; n < nodes.size(); ++n) {
+    const auto own = parents.subspan(first, nodes[n].parent_end - first);
+    first = nodes[n].parent_end;
+    for (const std::uint32_t p : own) {
+      depth[n] = std::max(depth[n], depth[p] + 1);
+    }
+    for (const std::uint32_t p : own) {
+      late += depth[n] - depth[p];
+    }
+  }
+  // By depth each change takes back what is not seen yet of one, in turns what is new of all.
+  if (late > std::uint64_t{parents.size()} * merged) {
+    return {};
+  }
+  std::vector<std::uint32_t> order(nodes.size());
+  std::iota(order.begin(), order.end(), 0U);
+  std::sort(order.begin(), order.end(), [&](std::uint32_t x, std::uint32_t y) {
+    return depth[x] != depth[y] ? depth[x] < depth[y] : x < y;
+  });
+  return order;
+}
+
 std::vector<std::uint32_t> walk_order(std::span<const walk_node> nodes,
                                       std::span<const std::uint32_t> parents) {
   return planner(nodes, parents).order();

@@ -31,6 +31,12 @@ struct walk_node {
 [[nodiscard]] std::vector<std::uint32_t> turn_order(std::span<const walk_node> nodes,
                                                     std::span<const std::uint32_t> parents);
 
+/// For batches in which each change merges those of many others that it saw soon: by depth, so that
+/// neighbours know about the same. In turns each would go on to where it has seen more of all the
+/// others, which the next one takes back. Empty: the batch is not so. O(nodes * log + parents).
+[[nodiscard]] std::vector<std::uint32_t> depth_order(std::span<const walk_node> nodes,
+                                                     std::span<const std::uint32_t> parents);
+
 /// The places of all nodes in the order to take; a chain keeps its order.
 /// O(nodes * nodes / 64 + forks * nodes) at worst: for batches that are worth_planning.
 [[nodiscard]] std::vector<std::uint32_t> walk_order(std::span<const walk_node> nodes,

@@ -364,4 +364,61 @@ TEST_CASE("document: a position outside of the author's text is refused whole") 
   b.get_text("t").insert({0}, "still fine");
 }
 
+TEST_CASE("document: twelve who type live at one place agree, however it arrives") {
+  constexpr std::size_t users = 12;
+  constexpr std::size_t rounds = 9;
+  constexpr std::size_t late = 2;
+  std::vector<document> open;
+  for (std::size_t u = 0; u < users; ++u) {
+    open.push_back(make(1 + u * 7 % users));
+  }
+  open[0].get_text("t").insert({0}, "<>");
+  const bytes first = open[0].export_updates();
+  for (std::size_t u = 1; u < users; ++u) {
+    REQUIRE(open[u].import(first));
+  }
+  std::vector<bytes> updates;
+  for (std::size_t round = 0; round < rounds; ++round) {
+    for (std::size_t u = 0; u < users; ++u) {
+      text t = open[u].get_text("t");
+      const version_vector before = open[u].version();
+      if (round % 4 == 3) {
+        t.erase({1}, 1);
+      } else {
+        t.insert({1}, std::string(1 + round % 2, static_cast<char>('a' + u)));
+      }
+      updates.push_back(open[u].export_updates(before));
+    }
+    if (round >= late) {
+      for (std::size_t u = 0; u < users; ++u) {
+        for (std::size_t other = 0; other < users; ++other) {
+          REQUIRE(open[u].import(updates[(round - late) * users + other]));
+        }
+      }
+    }
+  }
+  document one_by_one = make(100);
+  REQUIRE(one_by_one.import(first));
+  for (const bytes& update : updates) {
+    REQUIRE(one_by_one.import(update));
+  }
+  document at_once = make(101);
+  REQUIRE(at_once.import(one_by_one.export_updates()));
+  document backwards = make(102);
+  for (std::size_t i = updates.size(); i-- > 0;) {
+    REQUIRE(backwards.import(updates[i]));
+  }
+  REQUIRE(backwards.import(first));
+  const std::string expected = one_by_one.get_text("t").to_string();
+  CHECK(at_once.get_text("t").to_string() == expected);
+  CHECK(backwards.get_text("t").to_string() == expected);
+  for (document& d : open) {
+    for (const bytes& update : updates) {
+      REQUIRE(d.import(update));
+    }
+    CHECK(d.get_text("t").to_string() == expected);
+    d.check_invariants();
+  }
+}
+
 }  // namespace weft::crdt

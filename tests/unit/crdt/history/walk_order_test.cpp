@@ -177,6 +177,32 @@ TEST_CASE("turn order: writers who see each other at once are not made dearer") 
   }
 }
 
+TEST_CASE("depth order: many who see each other soon cost less than in turns") {
+  const plan p = ladder(40, std::vector<std::uint32_t>(16, 3));
+  const std::vector<std::uint32_t> order = depth_order(p.nodes, p.parents);
+  REQUIRE(order == as_given(p));
+  CHECK(2 * moves(p, order) < moves(p, p.turns()));
+  // The same changes as they stand after they were taken in turns.
+  plan turned;
+  std::vector<std::uint32_t> place(p.nodes.size());
+  for (const std::uint32_t n : p.turns()) {
+    std::vector<std::uint32_t> after;
+    for (std::uint32_t k = n == 0 ? 0 : p.nodes[n - 1].parent_end; k < p.nodes[n].parent_end; ++k) {
+      after.push_back(place[p.parents[k]]);
+    }
+    place[n] = static_cast<std::uint32_t>(turned.nodes.size());
+    turned.add(1, after, p.nodes[n].replica);
+  }
+  CHECK(moves(turned, depth_order(turned.nodes, turned.parents)) < 2 * moves(p, order));
+}
+
+TEST_CASE("depth order: not for few writers, nor for those who see each other late") {
+  const plan few = ladder(40, std::vector<std::uint32_t>(8, 1));
+  CHECK(depth_order(few.nodes, few.parents).empty());
+  const plan late = ladder(200, std::vector<std::uint32_t>(12, 60));
+  CHECK(depth_order(late.nodes, late.parents).empty());
+}
+
 TEST_CASE("walk order: live typing and long lists are not weighed") {
   CHECK_FALSE(worth_planning(1000, 1500));
   CHECK_FALSE(worth_planning(100'000, 10'000'000));
