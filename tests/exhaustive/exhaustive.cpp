@@ -42,7 +42,7 @@ bool run(const type_suite& type, const suite_size& size) {
   testing::model_report r = type.model(size);
   if (r.stopped == "too many states") {
     suite_size parted = size;
-    parted.parts = 128;
+    parted.parts = 512;
     r = type.model(parted);
   }
   std::printf("| %s | %zu x %zu | %zu | %s | %s | %s | %s | %s | %.1f | %s |\n", type.name.c_str(),

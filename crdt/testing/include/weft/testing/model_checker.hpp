@@ -70,6 +70,7 @@ private:
       walk_limits limits = clock_;
       limits.part = part;
       limits.parts = parts_;
+      limits.depth = parts_ == threads_ ? 2 : 3;
       walks_.push_back(std::make_unique<explorer<S, Pool>>(options_, limits));
     }
   }

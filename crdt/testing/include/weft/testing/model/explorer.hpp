@@ -30,6 +30,7 @@ struct walk_limits {
   std::chrono::steady_clock::time_point start = std::chrono::steady_clock::now();
   std::size_t part = 0;  ///< this walk visits every `parts`-th branch
   std::size_t parts = 1;
+  std::size_t depth = 2;  ///< operations that tell branches apart
   [[nodiscard]] double seconds() const {
     return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   }
@@ -308,7 +309,7 @@ private:
     return for_each_next([&](std::size_t r, event_set seen, std::size_t number) {
       const bool was_crashed = crashed_;
       for (std::size_t op = 0; op < alphabet_.size(); ++op) {
-        if (frames_.size() + 1 == std::min<std::size_t>(target_, 2) && !my_branch()) {
+        if (frames_.size() + 1 == std::min(target_, limits_.depth) && !my_branch()) {
           continue;
         }
         if (!push(r, seen, number, op)) {
