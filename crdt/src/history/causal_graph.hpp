@@ -195,6 +195,11 @@ private:
     std::vector<entry_index> entries;  // ascending by counter and by index
   };
 
+  struct diff_lists;
+  bool diff_by_entries(std::span<const local_index> a, std::span<const local_index> b,
+                       diff_lists& out) const;
+  void diff_by_replicas(std::span<const local_index> a, std::span<const local_index> b,
+                        diff_lists& out) const;
   [[nodiscard]] entry_index entry_of(local_index i) const;
   /// As above, for walks that go down: `above` is an entry at or above the one wanted.
   [[nodiscard]] entry_index entry_below(local_index i, entry_index above) const;

@@ -85,6 +85,13 @@ private:
   std::unordered_map<local_index, std::uint32_t> flags_;
 };
 
+// With more, `diff` has one for each replica.
+#ifdef WEFT_DEEP_CHECKS
+constexpr std::size_t most_walkers = 3;
+#else
+constexpr std::size_t most_walkers = 32;
+#endif
+
 constexpr std::uint32_t in_a = 1;
 constexpr std::uint32_t in_b = 2;
 constexpr std::uint32_t in_both = 3;
@@ -157,7 +164,8 @@ private:
   }
   // Linear probing in a table at most half full.
   [[nodiscard]] std::uint32_t* slot_of(replica_index r) {
-    std::size_t slot = r * 0x9e37'79b1U & (table_.size() - 1);
+    const std::uint32_t mixed = r * 0x9e37'79b1U;
+    std::size_t slot = mixed & (table_.size() - 1);
     while (table_[slot] != 0 && walkers_[table_[slot] - 1].replica != r) {
       slot = (slot + 1) & (table_.size() - 1);
     }
@@ -242,11 +250,12 @@ bool causal_graph::contains(std::span<const local_index> version, local_index i)
   return false;
 }
 
-void causal_graph::diff(std::span<const local_index> a, std::span<const local_index> b,
-                        std::vector<index_range>& only_a, std::vector<index_range>& only_b) const {
-  only_a.clear();
-  only_b.clear();
-  const auto visit = [&](local_index first, local_index last, std::uint32_t flags) {
+// The two lists that `diff` fills, from above.
+struct causal_graph::diff_lists {
+  std::vector<index_range>& only_a;
+  std::vector<index_range>& only_b;
+
+  void add(local_index first, local_index last, std::uint32_t flags) {
     if (flags == in_both) {
       return;
     }
@@ -256,58 +265,69 @@ void causal_graph::diff(std::span<const local_index> a, std::span<const local_in
     } else {
       out.push_back({first, last + 1});
     }
-  };
-#ifdef WEFT_DEEP_CHECKS
-  constexpr std::size_t most_walkers = 3;
-#else
-  constexpr std::size_t most_walkers = 32;
-#endif
-  // False: there are too many walkers.
-  const auto few = [&] {
-    walker_queue queue;
-    std::size_t both = 0;
-    const auto push = [&](local_index at, std::uint32_t flags) {
-      const auto [before, now] = queue.push(at, flags);
-      both += static_cast<std::size_t>(now == in_both && before != in_both);
-    };
-    const auto pop = [&] {
-      const auto walker = queue.pop();
-      both -= static_cast<std::size_t>(walker.flags == in_both);
-      return walker;
-    };
-    for (const local_index i : a) {
-      push(i, in_a);
-    }
-    for (const local_index i : b) {
-      push(i, in_b);
-    }
-    auto e = static_cast<entry_index>(start_.empty() ? 0 : start_.size() - 1);
-    while (queue.size() > both) {
-      auto [at, flags] = pop();
-      e = entry_below(at, e);
-      while (!queue.empty() && queue.max() >= start_[e]) {
-        const auto other = pop();
-        if ((flags | other.flags) != flags) {
-          visit(other.at + 1, at, flags);
-          at = other.at;
-          flags |= other.flags;
-        }
-      }
-      visit(start_[e], at, flags);
-      if (queue.size() + entry_parents(e).size() > most_walkers) {
-        return false;
-      }
-      for (const local_index p : entry_parents(e)) {
-        push(p, flags);
-      }
-    }
-    return true;
-  };
-  if (a.size() + b.size() <= most_walkers && few()) {
-    return;
   }
-  only_a.clear();
-  only_b.clear();
+  void clear() {
+    only_a.clear();
+    only_b.clear();
+  }
+};
+
+void causal_graph::diff(std::span<const local_index> a, std::span<const local_index> b,
+                        std::vector<index_range>& only_a, std::vector<index_range>& only_b) const {
+  diff_lists out{only_a, only_b};
+  out.clear();
+  if (a.size() + b.size() > most_walkers || !diff_by_entries(a, b, out)) {
+    out.clear();
+    diff_by_replicas(a, b, out);
+  }
+}
+
+// A walker for each open end. False: there are too many.
+bool causal_graph::diff_by_entries(std::span<const local_index> a, std::span<const local_index> b,
+                                   diff_lists& out) const {
+  walker_queue queue;
+  std::size_t both = 0;
+  const auto push = [&](local_index at, std::uint32_t flags) {
+    const auto [before, now] = queue.push(at, flags);
+    both += static_cast<std::size_t>(now == in_both && before != in_both);
+  };
+  const auto pop = [&] {
+    const auto walker = queue.pop();
+    both -= static_cast<std::size_t>(walker.flags == in_both);
+    return walker;
+  };
+  for (const local_index i : a) {
+    push(i, in_a);
+  }
+  for (const local_index i : b) {
+    push(i, in_b);
+  }
+  auto e = static_cast<entry_index>(start_.empty() ? 0 : start_.size() - 1);
+  while (queue.size() > both) {
+    auto [at, flags] = pop();
+    e = entry_below(at, e);
+    while (!queue.empty() && queue.max() >= start_[e]) {
+      const auto other = pop();
+      if ((flags | other.flags) != flags) {
+        out.add(other.at + 1, at, flags);
+        at = other.at;
+        flags |= other.flags;
+      }
+    }
+    out.add(start_[e], at, flags);
+    if (queue.size() + entry_parents(e).size() > most_walkers) {
+      return false;
+    }
+    for (const local_index p : entry_parents(e)) {
+      push(p, flags);
+    }
+  }
+  return true;
+}
+
+// A walker for each replica: a replica's operations follow each other.
+void causal_graph::diff_by_replicas(std::span<const local_index> a, std::span<const local_index> b,
+                                    diff_lists& out) const {
   replica_walkers walkers;
   const auto learn = [&](local_index i, std::uint32_t flags) {
     walkers.learn(replica_[entry_of(i)], i, flags);
@@ -323,7 +343,7 @@ void causal_graph::diff(std::span<const local_index> a, std::span<const local_in
     const entry_index e = entry_of(w.next - 1);
     const local_index first = std::max(start_[e], w.common());
     if (first < w.next) {
-      visit(first, w.next - 1, w.flags_at(w.next - 1));
+      out.add(first, w.next - 1, w.flags_at(w.next - 1));
     }
     const std::uint32_t flags = w.flags_at(start_[e]);
     const auto& own = replicas_[w.replica].entries;
