@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Any bytes to any decoder: an error with its place and nothing applied, or a sound value.
 #include "codec/crc32c.hpp"
+#include "codec/keystroke.hpp"
 #include "decode_targets.hpp"
 #include "weft/crdt/causality/causal_context.hpp"
 #include "weft/crdt/causality/version.hpp"
@@ -71,7 +72,26 @@ void check_import(document& d, const crdt::bytes& before, const Report& report, 
   }
 }
 
+// The short way of reading a keystroke takes exactly what the long one does.
+void try_keystroke(byte_view in) {
+  crdt::keystroke k;
+  crdt::keystroke same;
+  crdt::batch_item item;
+  crdt::op_batch batch;
+  std::string_view text;
+  const bool one = crdt::decode_one_item(in, small_limits(), k, item, text);
+  const bool decoded = crdt::decode_keystroke(in, small_limits(), same, batch).has_value();
+  require(one == (decoded && !same.named && same.type == crdt::container_type::text &&
+                  batch.items.size() == 1),
+          "both ways of reading a keystroke take the same bytes");
+  require(!one || (k == same && item == batch.items[0] && text == batch.content),
+          "both ways of reading a keystroke read the same");
+}
+
 void try_update(byte_view in) {
+  if (crdt::is_keystroke(in)) {
+    try_keystroke(in);
+  }
   document empty(replica_id::from_number(50));
   const crdt::bytes nothing = empty.export_canonical();
   check_import(empty, nothing, empty.import(in, small_limits()), in.size());

@@ -123,9 +123,10 @@ void write_text_item(byte_writer& tokens, byte_writer& deltas, const batch_item&
 
 /// Reads one item of a text, of at most `operations`, from where `caret` stands, and moves it.
 /// Returns the number of operations; a fault stays in the readers, and then it is `operations`.
-inline std::uint64_t read_text_item(byte_reader& tokens, byte_reader& deltas,
-                                    std::uint64_t operations, std::int64_t& caret,
-                                    batch_item& item);
+/// `Reader` is a byte_reader or has its varint, zigzag and fail.
+template <class Reader>
+std::uint64_t read_text_item(Reader& tokens, Reader& deltas, std::uint64_t operations,
+                             std::int64_t& caret, batch_item& item);
 
 /// Gives the inserts from item `first` on their offsets: `batch.content` from `offset` on must be
 /// valid UTF-8 and hold exactly their scalars. O(items), O(content) unless it is ASCII.
@@ -134,9 +135,9 @@ inline std::uint64_t read_text_item(byte_reader& tokens, byte_reader& deltas,
 /// Bytes of the insert `item`. Pre: place_content. The end is the next insert's start or the end.
 [[nodiscard]] std::size_t insert_size_bytes(const op_batch& batch, const batch_item& item);
 
-inline std::uint64_t read_text_item(byte_reader& tokens, byte_reader& deltas,
-                                    std::uint64_t operations, std::int64_t& caret,
-                                    batch_item& item) {
+template <class Reader>
+std::uint64_t read_text_item(Reader& tokens, Reader& deltas, std::uint64_t operations,
+                             std::int64_t& caret, batch_item& item) {
   const std::uint64_t token = tokens.varint();
   const std::uint64_t length = (token >> 3U) + 1;
   const bool erases = (token & 1U) != 0;

@@ -17,6 +17,8 @@
 #include "weft/crdt/limits.hpp"
 
 #include <cstdint>
+#include <span>
+#include <string_view>
 #include <vector>
 
 namespace weft::crdt {
@@ -28,6 +30,7 @@ struct foreign_parent {
   std::uint32_t distance = 0;  ///< else: the operation that names it is `counter - 1 - distance`,
   std::uint32_t place = 0;     ///< among its foreign parents, ascending by id, this one,
   std::uint32_t counter = 0;   ///< which stands so far before the parent; by_id: its counter
+  friend bool operator==(const foreign_parent&, const foreign_parent&) = default;
 };
 
 struct keystroke {
@@ -39,6 +42,14 @@ struct keystroke {
                             ///< or without one that of the first parent
   container_type type = container_type::text;
   std::vector<foreign_parent> foreign;
+  friend bool operator==(const keystroke&, const keystroke&) = default;
+};
+
+/// What a keystroke does to one text. Views into what it was decoded from.
+struct text_run {
+  std::uint32_t length = 0;  ///< operations
+  std::span<const batch_item> items;
+  std::string_view content;
 };
 
 /// Pre: `batch` has one span, and its items one container, whose ancestors stand in the batch.
@@ -53,5 +64,10 @@ struct keystroke {
 /// the right type unless it is named.
 [[nodiscard]] result<void> decode_keystroke(byte_view in, const limits& bounds, keystroke& k,
                                             op_batch& batch);
+
+/// The same for the commonest form without a batch: one item on a text that is not named. False,
+/// and both hold anything: it is another form, or bad. `text` is a view into `in`.
+[[nodiscard]] bool decode_one_item(byte_view in, const limits& bounds, keystroke& k,
+                                   batch_item& item, std::string_view& text);
 
 }  // namespace weft::crdt

@@ -11,17 +11,82 @@
 namespace weft::crdt {
 namespace {
 
-void read_id(byte_reader& in, replica_id& id) {
+// A byte_reader that only knows whether something was wrong, so that all of it stays in registers.
+class quick_reader {
+public:
+  explicit quick_reader(byte_view in) noexcept : at_(in.data()), end_(in.data() + in.size()) {}
+
+  [[nodiscard]] std::uint8_t u8() noexcept {
+    if (at_ == end_) {
+      failed_ = true;
+      return 0;
+    }
+    return *at_++;
+  }
+  // Up to 35 bits.
+  [[nodiscard]] std::uint64_t varint() noexcept {
+    if (at_ != end_ && *at_ < 0x80U) [[likely]] {
+      return *at_++;
+    }
+    if (remaining() >= 2 && at_[1] < 0x80U && at_[1] != 0) {
+      at_ += 2;
+      return (at_[-2] & 0x7fU) | std::uint64_t{at_[-1]} << 7U;
+    }
+    std::uint64_t value = 0;
+    for (unsigned shift = 0; shift < 35 && at_ != end_; shift += 7) {
+      const std::uint8_t byte = *at_++;
+      value |= std::uint64_t{byte & 0x7fU} << shift;
+      if (byte < 0x80U) {
+        failed_ |= byte == 0;
+        return value;
+      }
+    }
+    failed_ = true;
+    return 0;
+  }
+  [[nodiscard]] std::uint64_t varint_max(std::uint64_t max, const char* /*what*/) noexcept {
+    const std::uint64_t value = varint();
+    failed_ |= value > max;
+    return value;
+  }
+  [[nodiscard]] std::int64_t zigzag() noexcept {
+    const std::uint64_t value = varint();
+    return static_cast<std::int64_t>((value >> 1U) ^ (~(value & 1U) + 1U));
+  }
+  [[nodiscard]] byte_view raw(std::size_t size) noexcept {
+    if (size > remaining()) {
+      failed_ = true;
+      return {};
+    }
+    at_ += size;
+    return {at_ - size, size};
+  }
+  void fail(errc /*code*/, const char* /*what*/) noexcept { failed_ = true; }
+  [[nodiscard]] bool failed() const noexcept { return failed_; }
+  [[nodiscard]] std::size_t remaining() const noexcept {
+    return static_cast<std::size_t>(end_ - at_);
+  }
+
+private:
+  const std::uint8_t* at_;
+  const std::uint8_t* end_;
+  bool failed_ = false;
+};
+
+template <class Reader>
+void read_id(Reader& in, replica_id& id) {
   if (const byte_view raw = in.raw(id.bytes.size()); raw.size() == id.bytes.size()) {
     std::memcpy(id.bytes.data(), raw.data(), id.bytes.size());
   }
 }
 
-std::uint32_t read_counter(byte_reader& in) {
+template <class Reader>
+std::uint32_t read_counter(Reader& in) {
   return static_cast<std::uint32_t>(in.varint_max(max_op_count - 1, "operation counter"));
 }
 
-void read_parent(byte_reader& in, foreign_parent& parent) {
+template <class Reader>
+void read_parent(Reader& in, foreign_parent& parent) {
   const std::uint64_t reference = in.varint_max(max_op_count, "parent");
   parent.by_id = reference == 0;
   if (parent.by_id) {
@@ -35,7 +100,8 @@ void read_parent(byte_reader& in, foreign_parent& parent) {
 }
 
 // Head, author, counter, length and parents.
-void read_start(byte_reader& in, const limits& bounds, keystroke& k) {
+template <class Reader>
+void read_start(Reader& in, const limits& bounds, keystroke& k) {
   const unsigned head = in.u8();
   if ((head & ~keystroke_head::all) != 0) {
     in.fail(errc::unsupported, "head of a keystroke");
@@ -90,6 +156,30 @@ void read_path(byte_reader& in, const limits& bounds, op_batch& batch) {
   }
 }
 
+bool decode_one_item(byte_view in, const limits& bounds, keystroke& k, batch_item& item,
+                     std::string_view& text) {
+  if (!is_keystroke(in) || in.size() > bounds.max_input_bytes) {
+    return false;
+  }
+  quick_reader reader(in.subspan(2));
+  read_start(reader, bounds, k);
+  if (k.named || k.type != container_type::text) {
+    return false;
+  }
+  std::int64_t caret = 0;
+  item.container = 0;
+  item.payload = 0;
+  if (read_text_item(reader, reader, k.length, caret, item) != k.length || reader.failed()) {
+    return false;
+  }
+  text = as_chars(reader.raw(reader.remaining()));
+  if (item.kind != item_kind::insert) {
+    return text.empty();
+  }
+  return utf::is_ascii(text) ? text.size() == k.length
+                             : is_valid_utf8(text) && count_scalars(text) == k.length;
+}
+
 result<void> decode_keystroke(byte_view in, const limits& bounds, keystroke& k, op_batch& batch) {
   batch.clear();
   if (in.size() > bounds.max_input_bytes) {
@@ -129,11 +219,7 @@ result<void> decode_keystroke(byte_view in, const limits& bounds, keystroke& k, 
   if (reader.failed()) {
     return reader.failure();
   }
-  const bool one_key = batch.items.size() == 1 && batch.content.size() == 1 && k.length == 1 &&
-                       batch.items[0].kind == item_kind::insert && utf::is_ascii(batch.content);
-  if (one_key) {
-    batch.items[0].payload = 0;
-  } else if (const auto placed = place_content(batch, 0, 0); !placed) {
+  if (const auto placed = place_content(batch, 0, 0); !placed) {
     return unexpected(placed.error().code, content_at, placed.error().what);
   }
   batch_span span;

@@ -14,6 +14,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -67,6 +68,21 @@ struct batch_span {
   std::uint64_t lamport = 0;     ///< of the first operation, to be checked; 0: not given
 };
 
+/// The text of the insert at `n` of `items`: up to that of the next one. Pre: place_content or the
+/// like was there. O(erasures up to the next insert).
+[[nodiscard]] inline std::string_view insert_text(std::span<const batch_item> items,
+                                                  std::string_view content, std::size_t n) {
+  const std::size_t from = items[n].payload;
+  std::size_t end = content.size();
+  for (std::size_t i = n + 1; i < items.size(); ++i) {
+    if (items[i].kind == item_kind::insert) {
+      end = items[i].payload;
+      break;
+    }
+  }
+  return content.substr(from, end - from);
+}
+
 struct op_batch {
   std::vector<replica_id> replicas;
   std::vector<batch_container> containers;
@@ -82,18 +98,9 @@ struct op_batch {
   /// Memory that the tables hold on to, roughly; what keys and values own apart.
   [[nodiscard]] std::size_t capacity_bytes() const noexcept;
 
-  /// The text of the insert at `n` of `items`: up to that of the next one. Pre: place_content or
-  /// the like was there. O(erasures up to the next insert).
+  /// The text of the insert at `n` of `items`.
   [[nodiscard]] std::string_view insert_text(std::size_t n) const {
-    const std::size_t from = items[n].payload;
-    std::size_t end = content.size();
-    for (std::size_t i = n + 1; i < items.size(); ++i) {
-      if (items[i].kind == item_kind::insert) {
-        end = items[i].payload;
-        break;
-      }
-    }
-    return std::string_view{content}.substr(from, end - from);
+    return crdt::insert_text(items, content, n);
   }
   [[nodiscard]] std::uint32_t first_item(std::size_t span) const {
     return span == 0 ? 0 : spans[span - 1].item_end;

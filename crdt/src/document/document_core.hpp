@@ -30,8 +30,10 @@ namespace weft::crdt {
 class importer;
 struct import_scratch;
 struct keystroke;
+struct located_run;
 struct op_batch;
 struct snapshot_state;
+struct text_run;
 
 /// Decodes changes into one batch, in a causal order if their lamports are right.
 [[nodiscard]] result<op_batch> batch_of(std::span<const change> changes, const limits& bounds);
@@ -190,6 +192,7 @@ private:
   result<import_report> apply_keystroke(byte_view update, const limits& bounds,
                                         import_scratch& scratch);
   [[nodiscard]] bool locate(const keystroke& k, import_scratch& scratch) const;
+  result<import_report> run_one(const text_run& run, const located_run& at, const limits& bounds);
   [[nodiscard]] result<bool> resolve(const keystroke& k, op_batch& batch) const;
   [[nodiscard]] bytes keystroke_of(const op_batch& batch) const;
   [[nodiscard]] container_index owner_of(local_index i) const;

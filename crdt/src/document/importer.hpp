@@ -8,6 +8,7 @@
 // One importer serves all imports of its document: its memory is used again. Not thread-safe.
 #pragma once
 
+#include "codec/keystroke.hpp"
 #include "codec/op_batch.hpp"
 #include "document/document_core.hpp"
 #include "weft/crdt/limits.hpp"
@@ -34,9 +35,9 @@ public:
   /// The same; a large batch is let go of as soon as it is staged, before the text grows.
   result<import_report> run_and_spend(op_batch& batch, const limits& bounds);
 
-  /// The same for one run on one text: `batch` has one span and only items of that text. Everything
-  /// that it names was found, and the author's next operation is its first.
-  result<import_report> run_one(const op_batch& batch, const located_run& at, const limits& bounds);
+  /// The same for one run on one text. Everything that it names was found, and its first operation
+  /// is the author's next.
+  result<import_report> run_one(const text_run& run, const located_run& at, const limits& bounds);
 
   // The same in steps. `batch` and `bounds` outlive the last one. Nothing that shows changes before
   // `publish`; after an error, or to give up, `roll_back`. Between `start` and `publish` or
@@ -90,7 +91,7 @@ private:
   result<void> stage_items(const added_span& added, std::uint32_t skip);
   result<std::uint32_t> stage_text(container_index c, item_range items, std::uint32_t skip,
                                    local_index& at);
-  result<import_report> run_at_tip(const op_batch& batch, const located_run& at);
+  result<import_report> run_at_tip(const text_run& run, const located_run& at);
   container_index container(std::uint32_t slot);
   void publish(const other_item& other);
 

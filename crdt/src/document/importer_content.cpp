@@ -115,35 +115,35 @@ result<std::uint32_t> importer::stage_text(container_index c, item_range items, 
   return n;
 }
 
-result<import_report> importer::run_one(const op_batch& batch, const located_run& at,
+result<import_report> importer::run_one(const text_run& run, const located_run& at,
                                         const limits& bounds) {
   WEFT_ASSERT(!busy(), "one import at a time");
   causal_graph& graph = core_.graph_;
-  const batch_span& span = batch.spans.front();
-  if (span.length > max_op_count - graph.size()) {
+  if (run.length > max_op_count - graph.size()) {
     return unexpected(errc::document_full, 0, "operations of a document");
   }
   if (at.parents.size() > bounds.max_parents) {
     return unexpected(errc::limit_exceeded, 0, "number of parents");
   }
+  text_state& state = *core_.containers_[at.text].text;
+  if (!state.has_room(run.content.size())) {
+    return unexpected(errc::document_full, 0, "text of a container's history");
+  }
   if (graph.are_tip(at.parents)) {
-    return run_at_tip(batch, at);
+    return run_at_tip(run, at);
   }
   if (const auto checked = graph.check_parents(at.author, at.parents); !checked) {
     return unexpected(checked.error().code, 0, checked.error().what);
   }
-  text_state& state = *core_.containers_[at.text].text;
-  if (!state.has_room(batch.content.size())) {
-    return unexpected(errc::document_full, 0, "text of a container's history");
-  }
   saved_ = graph.save();
-  const local_index first = graph.append_after(at.author, span.counter, span.length, at.parents);
+  const local_index first =
+      graph.append_after(at.author, graph.count(at.author), run.length, at.parents);
   state.begin_staging();
   local_index next = first;
-  for (std::size_t n = 0; n < batch.items.size(); ++n) {
-    const batch_item& item = batch.items[n];
+  for (std::size_t n = 0; n < run.items.size(); ++n) {
+    const batch_item& item = run.items[n];
     state.staged_log().push(run_of(item, 0, next), item.kind == item_kind::insert
-                                                       ? batch.insert_text(n)
+                                                       ? insert_text(run.items, run.content, n)
                                                        : std::string_view{});
     next += item.length;
   }
@@ -158,20 +158,16 @@ result<import_report> importer::run_one(const op_batch& batch, const located_run
   if (told) {
     core_.deliver(origin::import);
   }
-  return import_report{span.length, 0, 0};
+  return import_report{run.length, 0, 0};
 }
 
 // Who had seen all that is here edits it as we do: once the positions are known to be good there is
 // nothing to stage.
-result<import_report> importer::run_at_tip(const op_batch& batch, const located_run& at) {
+result<import_report> importer::run_at_tip(const text_run& run, const located_run& at) {
   causal_graph& graph = core_.graph_;
-  const batch_span& span = batch.spans.front();
   text_state& state = *core_.containers_[at.text].text;
-  if (!state.has_room(batch.content.size())) {
-    return unexpected(errc::document_full, 0, "text of a container's history");
-  }
   std::uint32_t length = state.content().length();
-  for (const batch_item& item : batch.items) {
+  for (const batch_item& item : run.items) {
     const bool inserts = item.kind == item_kind::insert;
     if (item.position > length || (!inserts && item.length > length - item.position)) {
       return unexpected(errc::bad_position, 0, "position outside of its author's text");
@@ -179,31 +175,31 @@ result<import_report> importer::run_at_tip(const op_batch& batch, const located_
     length = inserts ? length + item.length : length - item.length;
   }
   local_index next = graph.size();
-  if (!graph.extend_tip(at.author, span.length)) {
-    graph.append_after(at.author, span.counter, span.length, at.parents);
+  if (!graph.extend_tip(at.author, run.length)) {
+    graph.append_after(at.author, graph.count(at.author), run.length, at.parents);
   }
   core_.own(at.text, next);
   const bool told = !core_.listeners_.empty();
-  for (std::size_t n = 0; n < batch.items.size(); ++n) {
-    const sequence_run run = run_of(batch.items[n], 0, next);
+  for (std::size_t n = 0; n < run.items.size(); ++n) {
+    const sequence_run part = run_of(run.items[n], 0, next);
+    const bool inserts = part.kind == run_kind::insert;
     std::string_view text;
-    if (run.kind == run_kind::insert) {
-      text = batch.insert_text(n);
-      state.local_insert(next, run.position, text, run.length);
+    if (inserts) {
+      text = insert_text(run.items, run.content, n);
+      state.local_insert(next, part.position, text, part.length);
     } else {
-      state.local_erase(next, run.position, run.length, run.kind);
+      state.local_erase(next, part.position, part.length, part.kind);
     }
     if (told) {
-      const bool inserts = run.kind == run_kind::insert;
-      core_.note_patch(at.text, run.position, inserts ? 0 : run.length, text,
-                       inserts ? run.length : 0);
+      core_.note_patch(at.text, part.position, inserts ? 0 : part.length, text,
+                       inserts ? part.length : 0);
     }
-    next += run.length;
+    next += part.length;
   }
   if (told) {
     core_.deliver(origin::import);
   }
-  return import_report{span.length, 0, 0};
+  return import_report{run.length, 0, 0};
 }
 
 container_index importer::container(std::uint32_t slot) {

@@ -307,32 +307,49 @@ result<import_report> document_core::apply(byte_view update, const limits& bound
 
 result<import_report> document_core::apply_keystroke(byte_view update, const limits& bounds,
                                                      import_scratch& scratch) {
-  if (const auto decoded = decode_keystroke(update, bounds, scratch.head, scratch.batch);
-      !decoded) {
-    return unexpected(decoded.error());
+  keystroke& head = scratch.head;
+  op_batch& batch = scratch.batch;
+  batch_item item;
+  std::string_view text;
+  const bool one_item = decode_one_item(update, bounds, head, item, text);
+  if (!one_item) {
+    if (const auto decoded = decode_keystroke(update, bounds, head, batch); !decoded) {
+      return unexpected(decoded.error());
+    }
   }
   if (const auto loaded = load_history(); !loaded) {
     return unexpected(loaded.error());
   }
-  if (locate(scratch.head, scratch)) {
-    auto report = idle_importer().run_one(scratch.batch, scratch.located, bounds);
-    if (report && (!backlog_.empty() || !waiting_.empty())) {
-      report->applied += release(bounds);
-    }
-    return report;
+  if (locate(head, scratch)) {
+    return one_item ? run_one({head.length, {&item, 1}, text}, scratch.located, bounds)
+                    : run_one({head.length, batch.items, batch.content}, scratch.located, bounds);
   }
-  const auto resolved = resolve(scratch.head, scratch.batch);
+  if (one_item) {
+    if (const auto decoded = decode_keystroke(update, bounds, head, batch); !decoded) {
+      return unexpected(decoded.error());
+    }
+  }
+  const auto resolved = resolve(head, batch);
   if (!resolved) {
     return unexpected(resolved.error());
   }
   if (*resolved) {
-    return apply(scratch.batch, bounds);
+    return apply(batch, bounds);
   }
   const std::uint64_t used = backlog_.size_bytes();
-  waiting_.add({scratch.head.author, scratch.head.counter}, update,
+  waiting_.add({head.author, head.counter}, update,
                bounds.max_pending_bytes - std::min(bounds.max_pending_bytes, used));
   import_report report;
-  report.pending = scratch.head.length;
+  report.pending = head.length;
+  return report;
+}
+
+result<import_report> document_core::run_one(const text_run& run, const located_run& at,
+                                             const limits& bounds) {
+  auto report = idle_importer().run_one(run, at, bounds);
+  if (report && (!backlog_.empty() || !waiting_.empty())) {
+    report->applied += release(bounds);
+  }
   return report;
 }
 

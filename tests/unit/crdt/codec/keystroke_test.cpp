@@ -251,6 +251,52 @@ TEST_CASE("keystroke: who listens hears of those at the tip what the text shows"
   });
 }
 
+TEST_CASE("keystroke: the short way of reading takes what the long one does, and reads the same") {
+  heads h = with_heads(3);
+  document& author = h.writers[0];
+  std::vector<bytes> updates{typed(author, 29'000, "z"), typed(author, 29'001, "z"),
+                             typed(author, 7, "\xd0\xb6"), typed(author, 8, "more of it"),
+                             typed(author, 2, "\xf0\x9f\x8e\x88 and \xe2\x82\xac")};
+  const auto note = [&](const auto& edit) {
+    const version_vector before = author.version();
+    edit();
+    updates.push_back(author.export_updates(before));
+  };
+  note([&] { body(author).erase({100}, 3); });
+  note([&] { body(author).replace({100}, 1, "two items"); });
+  note([&] { author.get_map("m").set("k", "v"); });
+
+  std::size_t taken = 0;
+  test::for_seeds(400, [&](std::uint64_t seed) {
+    test::rng random(seed);
+    for (bytes update : updates) {
+      for (std::size_t n = random.below(3); n != 0; --n) {
+        update[random.below(update.size())] = static_cast<std::uint8_t>(random.below(256));
+      }
+      if (random.below(8) == 0) {
+        update.resize(random.below(update.size()));
+      }
+      keystroke k;
+      batch_item item;
+      std::string_view content;
+      keystroke same;
+      op_batch batch;
+      const bool one = decode_one_item(update, {}, k, item, content);
+      const bool decoded = decode_keystroke(update, {}, same, batch).has_value();
+      REQUIRE(one == (decoded && !same.named && same.type == container_type::text &&
+                      batch.items.size() == 1));
+      if (!one) {
+        continue;
+      }
+      ++taken;
+      REQUIRE(k == same);
+      REQUIRE(item == batch.items[0]);
+      REQUIRE(content == batch.content);
+    }
+  });
+  CHECK(taken > 400);
+}
+
 TEST_CASE("keystroke: damage is refused, waits or is harmless, and nothing is half applied") {
   heads h = with_heads(2);
   const bytes start = h.reader.export_updates();
