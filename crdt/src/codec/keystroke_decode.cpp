@@ -28,9 +28,16 @@ public:
     if (at_ != end_ && *at_ < 0x80U) [[likely]] {
       return *at_++;
     }
-    if (remaining() >= 2 && at_[1] < 0x80U && at_[1] != 0) {
-      at_ += 2;
-      return (at_[-2] & 0x7fU) | std::uint64_t{at_[-1]} << 7U;
+    if (remaining() >= 3) {
+      const std::uint64_t low = (at_[0] & 0x7fU) | (at_[1] & 0x7fU) << 7U;
+      if (at_[1] < 0x80U && at_[1] != 0) {
+        at_ += 2;
+        return low;
+      }
+      if (at_[1] >= 0x80U && at_[2] < 0x80U && at_[2] != 0) {
+        at_ += 3;
+        return low | std::uint64_t{at_[-1]} << 14U;
+      }
     }
     std::uint64_t value = 0;
     for (unsigned shift = 0; shift < 35 && at_ != end_; shift += 7) {
