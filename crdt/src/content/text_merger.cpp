@@ -21,6 +21,7 @@ void text_merger::begin(local_index from) {
   next_ = from;
   next_run_ = std::numeric_limits<std::size_t>::max();
   last_kept_ = false;
+  left_.clear();
   behind_before_ = last_behind_;
   base_before_ = last_behind_ ? columns_->base() : no_index;
   entry_.range = {};
@@ -63,8 +64,15 @@ text_merger::progress text_merger::advance(const causal_graph& graph, const run_
 // Before anything but the operations of this import leaves `last_`.
 void text_merger::keep_last() {
   if (!std::exchange(last_kept_, true)) {
-    last_before_.assign(last_.begin(), std::lower_bound(last_.begin(), last_.end(), from_));
+    last_before_ = last_at_start().to_vector();
   }
+}
+
+// Pre: last_before_ does not hold it.
+heads text_merger::last_at_start() const {
+  heads before = last_;
+  before.restore(from_, left_);
+  return before;
 }
 
 void text_merger::finish() {
@@ -89,9 +97,9 @@ void text_merger::finish() {
 
 void text_merger::roll_back(const run_list& log) {
   if (last_kept_) {
-    last_ = last_before_;
+    last_.assign(last_before_);
   } else {
-    std::erase_if(last_, [&](local_index i) { return i >= from_; });
+    last_.restore(from_, left_);
   }
   last_behind_ = behind_before_;
   if (tree_ != nullptr && tree_->fed() > from_) {
@@ -125,7 +133,7 @@ void text_merger::check_invariants() const {
 // the end of its entry.
 bool text_merger::is_direct(const causal_graph& graph) {
   const auto seen = entry_.seen_by(graph, next_);
-  if (last_.size() == 1 && seen.size() == 1 && last_[0] == seen[0]) {
+  if (last_.size() == 1 && seen.size() == 1 && last_.back() == seen[0]) {
     return true;
   }
   const bool goes_on = !last_.empty() && last_.back() >= entry_.range.first;
@@ -199,7 +207,7 @@ void text_merger::catch_up(const causal_graph& graph) {
     columns_->last_of_text(graph, scratch_);
     if (!scratch_.empty()) {
       keep_last();
-      last_.swap(scratch_);
+      last_.assign(scratch_);
     }
   }
 }
@@ -216,7 +224,7 @@ void text_merger::find_last(const run_list& log) {
   });
   std::erase(newest, no_index);
   if (!newest.empty()) {
-    last_ = graph_->dominators(newest);
+    last_.assign(graph_->dominators(newest));
   }
 }
 
@@ -289,13 +297,13 @@ void text_merger::leave_seen(const causal_graph& graph, std::span<const local_in
   if (version.empty()) {
     return;
   }
-  const auto newer = std::upper_bound(last_.begin(), last_.end(), version.back());
-  const auto seen = [&](local_index i) { return graph.contains(version, i); };
-  if (std::none_of(last_.begin(), newer, seen)) {
-    return;
-  }
-  keep_last();
-  last_.erase(std::remove_if(last_.begin(), newer, seen), newer);
+  last_.erase_below(version.back() + 1, [&](local_index i) {
+    const bool seen = graph.contains(version, i);
+    if (seen && i < from_) {
+      left_.push_back(i);
+    }
+    return seen;
+  });
 }
 
 // One entry, or what is left of it, through the tracker.
@@ -317,7 +325,7 @@ bool text_merger::advance_tree(const causal_graph& graph, const run_list& log, e
     if (!merge(graph, log, part_of(run, from, to - from), entry_.seen_by(graph, from), out)) {
       return false;
     }
-    last_.back() = to - 1;
+    last_.set_back(to - 1);
     next_ = to;
     if (run_end > end) {
       return true;

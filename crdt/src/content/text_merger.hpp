@@ -26,11 +26,11 @@ public:
   /// A local operation, made at the tip: it follows all others.
   void note_local(local_index last) {
     last_behind_ = false;
-    if (last_.size() == 1) {
-      last_[0] = last;
-    } else {
-      last_.assign(1, last);
+    if (last_.size() != 1) {
+      last_.clear();
+      last_.push_back(last);
     }
+    last_.set_back(last);
   }
 
   // An import: `begin`, `advance` until it says so, then `finish` or `roll_back`. The operations of
@@ -70,6 +70,7 @@ private:
   way choose_way(const causal_graph& graph, const effect_log& out);
   void find_last(const run_list& log);
   void keep_last();
+  [[nodiscard]] heads last_at_start() const;
   void leave_seen(const causal_graph& graph, std::span<const local_index> version);
   void catch_up(const causal_graph& graph);
   [[nodiscard]] bool serve(local_index base) const;
@@ -84,13 +85,14 @@ private:
              std::span<const local_index> seen, effect_log& out);
 
   const causal_graph* graph_ = nullptr;  // while an import goes on
-  local_frontier last_;
+  heads last_;
   bool last_behind_ = false;  // the columns know better
   local_index next_ = 0;      // first operation without effects
   std::size_t next_run_ = 0;  // of the log: the run that holds it or comes after it
   local_index from_ = 0;      // first operation of this import
+  local_frontier left_;       // of last_, what left it that was there before this import
   local_frontier last_before_;
-  bool last_kept_ = false;  // last_before_ holds what was; else nothing before from_ has changed
+  bool last_kept_ = false;  // last_before_ holds what was; else last_ and left_ do
   bool behind_before_ = false;
   local_index base_before_ = no_index;  // of the columns, if so
   local_frontier scratch_;

@@ -73,7 +73,7 @@ local_index document_core::append(container_index c, std::uint32_t length) {
   }
   WEFT_ASSERT(length <= max_op_count - graph_.size(),
               "a document holds fewer than 2^31 operations");
-  const local_frontier& tip = graph_.tip();
+  const heads& tip = graph_.tip();
   const std::uint32_t counter = graph_.count(self_index_);
   local_index first = 0;
   if (tip.size() == 1) {
@@ -81,7 +81,7 @@ local_index document_core::append(container_index c, std::uint32_t length) {
     const local_index parent = tip.front();
     first = graph_.append(self_index_, counter, length, {&parent, 1});
   } else {
-    const local_frontier parents = tip;
+    const local_frontier parents = tip.to_vector();
     first = graph_.append(self_index_, counter, length, parents);
   }
   own(c, first);

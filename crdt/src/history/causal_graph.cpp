@@ -144,10 +144,10 @@ local_index causal_graph::append_after(replica_index r, std::uint32_t first_coun
   if (continues && tip_.size() == 1 && !spine_.empty() && spine_.back().end == first) {
     touch_spine(spine_.size() - 1);
     spine_.back().end += length;
-    if (tip_[0] < saved_size_) {
-      tip_undo_.push_back(tip_[0]);
+    if (tip_.back() < saved_size_) {
+      tip_undo_.push_back(tip_.back());
     }
-    tip_[0] = first + length - 1;
+    tip_.set_back(first + length - 1);
   } else {
     grow_spine(first, length, parents);
     advance_tip(parents, first + length - 1);
@@ -195,23 +195,21 @@ void causal_graph::advance_tip(std::span<const place> parents, local_index last)
     tip_.clear();
   } else if (parents.size() <= few) {
     for (const place& p : parents) {
-      const auto at = std::lower_bound(tip_.begin(), tip_.end(), p.at);
-      if (at != tip_.end() && *at == p.at) {
+      if (tip_.erase(p.at)) {
         leave(p.at);
-        tip_.erase(at);
       }
     }
   } else {
     auto p = parents.begin();
-    std::erase_if(tip_, [&](local_index i) {
-      while (p != parents.end() && p->at < i) {
+    tip_.erase_below(parents.back().at + 1, [&](local_index i) {
+      while (p->at < i) {
         ++p;
       }
-      const bool left = p != parents.end() && p->at == i;
-      if (left) {
-        leave(i);
+      if (p->at != i) {
+        return false;
       }
-      return left;
+      leave(i);
+      return true;
     });
   }
   tip_.push_back(last);
@@ -354,9 +352,7 @@ void causal_graph::roll_back(const saved& to) {
   pool_.resize(to.pool);
   size_ = to.size;
   block_.resize((std::size_t{size_} + (1U << block_bits) - 1) >> block_bits);
-  std::erase_if(tip_, [&](local_index i) { return i >= to.size; });
-  tip_.insert(tip_.end(), tip_undo_.begin(), tip_undo_.end());
-  std::sort(tip_.begin(), tip_.end());
+  tip_.restore(to.size, tip_undo_);
   tip_undo_.clear();
   spine_.resize(spine_kept_);
   spine_.insert(spine_.end(), spine_undo_.rbegin(), spine_undo_.rend());

@@ -13,6 +13,7 @@
 // docs/internals/causal-graph.md.
 #pragma once
 
+#include "history/heads.hpp"
 #include "history/local_index.hpp"
 #include "weft/crdt/causality/version.hpp"
 #include "weft/crdt/error.hpp"
@@ -89,7 +90,7 @@ public:
   /// Whether who had seen these (sorted) had seen everything. O(parents).
   [[nodiscard]] bool are_tip(std::span<const place> parents) const;
   [[nodiscard]] local_index size() const noexcept { return size_; }  ///< number of operations
-  [[nodiscard]] const local_frontier& tip() const noexcept { return tip_; }
+  [[nodiscard]] const heads& tip() const noexcept { return tip_; }
   [[nodiscard]] op_id id_of_op(local_index i) const;  ///< O(log entries)
   [[nodiscard]] replica_index replica_of(local_index i) const;
   [[nodiscard]] std::uint32_t counter_of(local_index i) const;
@@ -226,7 +227,7 @@ private:
   // For every block of local indexes the entry that holds the first of them: lookups begin there.
   std::vector<entry_index> block_;
   local_index size_ = 0;
-  local_frontier tip_;
+  heads tip_;
   local_index saved_size_ = 0;
   local_frontier tip_undo_;  // members of the tip at save() that have left it
 
@@ -262,7 +263,7 @@ inline bool causal_graph::extend_tip(replica_index r, std::uint32_t length) {
   }
   // The last operation is critical and nothing came after it: it is the tip.
   spine_.back().end = end;
-  tip_[0] = end - 1;
+  tip_.set_back(end - 1);
   size_ = end;
   writer.count += length;
   if ((std::size_t{end} - 1) >> block_bits >= block_.size()) {

@@ -579,7 +579,7 @@ void causal_graph::check_invariants() const {
     at = entry_end(e);
   }
   WEFT_ASSERT(at == size_, "the size is the end of the last entry");
-  WEFT_ASSERT(tip == tip_, "the tip is what no operation follows");
+  WEFT_ASSERT(tip == tip_.to_vector(), "the tip is what no operation follows");
   for (std::size_t i = 0; i < spine_.size(); ++i) {
     WEFT_ASSERT(!spine_[i].empty() && spine_[i].end <= size_, "spine ranges are inside the graph");
     WEFT_ASSERT(i == 0 || spine_[i - 1].end < spine_[i].first, "spine ranges ascend with gaps");

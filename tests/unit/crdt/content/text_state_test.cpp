@@ -24,13 +24,13 @@ struct author {
   index_range insert(std::uint32_t at, const std::string& utf8, bool ours = true) {
     const auto n = static_cast<std::uint32_t>(utf8.size());
     const replica_index r = ours ? self : other;
-    const local_index first = graph.append(r, graph.count(r), n, graph.tip());
+    const local_index first = graph.append(r, graph.count(r), n, graph.tip().to_vector());
     text.local_insert(first, at, utf8, n);
     return {first, first + n};
   }
   index_range erase(std::uint32_t at, std::uint32_t n, bool ours = true) {
     const replica_index r = ours ? self : other;
-    const local_index first = graph.append(r, graph.count(r), n, graph.tip());
+    const local_index first = graph.append(r, graph.count(r), n, graph.tip().to_vector());
     text.local_erase(first, at, n);
     return {first, first + n};
   }
