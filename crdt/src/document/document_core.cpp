@@ -67,10 +67,20 @@ void document_core::start_transaction() {
 }
 
 local_index document_core::append(container_index c, std::uint32_t length) {
-  if (const local_index next = graph_.size(); graph_.extend_tip(self_index_, length)) {
-    own(c, next);
-    return next;
+  const local_index next = graph_.size();
+  if (!graph_.extend_tip(self_index_, length)) [[unlikely]] {
+    return append_elsewhere(c, length);
   }
+  own(c, next);
+  return next;
+}
+
+void document_core::note_owner(container_index c, local_index first) {
+  owners_.push_back({first, c});
+}
+
+// As append, where the last run does not go on.
+local_index document_core::append_elsewhere(container_index c, std::uint32_t length) {
   WEFT_ASSERT(length <= max_op_count - graph_.size(),
               "a document holds fewer than 2^31 operations");
   const heads& tip = graph_.tip();

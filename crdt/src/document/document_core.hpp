@@ -202,10 +202,12 @@ private:
   void finish(origin from);
   local_index append(container_index c, std::uint32_t length);
   void own(container_index c, local_index first) {
-    if (owners_.empty() || owners_.back().container != c) {
-      owners_.push_back({first, c});
+    if (owners_.empty() || owners_.back().container != c) [[unlikely]] {
+      note_owner(c, first);
     }
   }
+  void note_owner(container_index c, local_index first);
+  local_index append_elsewhere(container_index c, std::uint32_t length);
   void reset_children(container_index map, std::string_view key);
   void reset_container(container_index c);
   container_change& change_of(container_index c);
