@@ -21,7 +21,7 @@ constexpr element_id most_ids_in_tree = 0x7000'0000U;
 constexpr std::size_t many_records = 64;
 constexpr std::uint32_t long_silence = 256;
 // So many steps of a column are looked through for some to drop.
-constexpr std::size_t many = 64;
+constexpr std::size_t steps_worth_looking = 64;
 
 constexpr column_mask bit(std::uint32_t column) noexcept {
   return static_cast<column_mask>(1U << column);
@@ -441,7 +441,7 @@ void column_tracker::remember(std::uint32_t author, const step& s) {
     }
   }
   steps.push_back(s);
-  many_steps_ = many_steps_ || steps.size() >= many;
+  many_steps_ = many_steps_ || steps.size() >= steps_worth_looking;
 }
 
 // Drops the steps that all columns have learned.
@@ -451,7 +451,7 @@ void column_tracker::forget_steps() {
   }
   for (std::uint32_t a = 0; a < used_; ++a) {
     std::vector<step>& steps = columns_[a].steps;
-    if ((given_ & bit(a)) == 0 || steps.size() < many) {
+    if ((given_ & bit(a)) == 0 || steps.size() < steps_worth_looking) {
       continue;
     }
     auto least = static_cast<std::uint32_t>(steps.size());

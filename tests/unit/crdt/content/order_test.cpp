@@ -5,6 +5,8 @@
 #include "content/text_state.hpp"
 #include "history/causal_graph.hpp"
 #include "naive_history.hpp"
+#include "support/seeds.hpp"
+#include "weft/crdt/document/document.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -133,6 +135,41 @@ TEST_CASE("order: runs typed forwards, backwards or with jumps at one place stay
       REQUIRE(merged(runs, order, true) == expected[style]);
     }
   }
+}
+
+TEST_CASE("order: many who write before old text stand before it, whoever comes last") {
+  weft::test::for_seeds(20, [](std::uint64_t seed) {
+    weft::test::rng random(seed);
+    document author(replica_id::from_number(1000));
+    author.get_text("t").insert({0}, "old text");
+    const bytes base = author.export_updates();
+    constexpr std::uint32_t writers = 60;  // more than are compared one by one
+    std::string expected;
+    std::vector<bytes> updates;
+    for (std::uint32_t k = 1; k <= writers; ++k) {
+      document writer(replica_id::from_number(k));
+      REQUIRE(writer.import(base));
+      const version_vector before = writer.version();
+      const std::string own(1 + random.below(3), static_cast<char>('A' + k % 26));
+      for (std::uint32_t i = 0; i < own.size(); ++i) {
+        writer.get_text("t").insert({i}, own.substr(i, 1));
+        // So that what comes next is not put beside what came last.
+        if (random.chance(50)) {
+          writer.get_text("t").insert({writer.get_text("t").length()}, ".");
+          writer.get_text("t").erase({writer.get_text("t").length() - 1}, 1);
+        }
+      }
+      expected += own;
+      updates.push_back(writer.export_updates(before));
+    }
+    random.shuffle(updates);
+    document reader(replica_id::from_number(2000));
+    REQUIRE(reader.import(base));
+    for (const bytes& update : updates) {
+      REQUIRE(reader.import(update));
+    }
+    CHECK(reader.get_text("t").to_string() == expected + "old text");
+  });
 }
 
 TEST_CASE("order: two erasures of one scalar erase it once") {
