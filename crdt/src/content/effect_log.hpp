@@ -115,6 +115,7 @@ private:
   static constexpr unsigned group_bits = 4;
 #endif
   static constexpr std::size_t group = std::size_t{1} << group_bits;  // members of a map
+  static constexpr std::size_t levels = 8;                            // of maps
 
   struct piece {
     local_index first = 0;
@@ -158,6 +159,8 @@ private:
   }
   /// The map, if it can be had at little cost. Pre: is_full.
   [[nodiscard]] const position_map* map_at(std::size_t level, std::size_t i) const;
+  /// All maps about pieces before `before`. O(n log n) for n runs, once. Pre: those are full.
+  void build_maps(std::size_t before) const;
   /// The longest map that begins (ends) with piece `at`; null: none does.
   [[nodiscard]] const position_map* map_from(std::size_t at, std::size_t& next) const;
   [[nodiscard]] const position_map* map_before(std::size_t at, std::size_t& next) const;

@@ -43,15 +43,17 @@ public:
     return std::any_of(parts_.begin(), parts_.end(),
                        [](const wanted& w) { return w.found == no_index; });
   }
+  [[nodiscard]] std::size_t size() const noexcept { return parts_.size(); }
   void back(const position_map& map) {
     next_.clear();
+    std::size_t near = 0;  // what is looked for ascends, mostly
     for (wanted w : parts_) {
       if (w.found != no_index) {
         put(w);
         continue;
       }
       while (w.length > 0) {
-        const position_map::origin from = map.back(w.position);
+        const position_map::origin from = map.back(w.position, near);
         const std::uint32_t n = std::min(w.length, from.length);
         put({from.position, n, from.inserted, w.starts});
         w.starts = false;
@@ -156,8 +158,16 @@ const position_map* effect_log::map_at(std::size_t level, std::size_t i) const {
   return maps_[level][i].get();
 }
 
+void effect_log::build_maps(std::size_t before) const {
+  for (std::size_t level = 0; level < levels && pieces_of(level) <= before; ++level) {
+    for (std::size_t i = 0; i < before / pieces_of(level); ++i) {
+      static_cast<void>(map_at(level, i));
+    }
+  }
+}
+
 const position_map* effect_log::map_from(std::size_t at, std::size_t& next) const {
-  for (std::size_t level = std::min(maps_.size() + 1, std::size_t{8}); level-- > 0;) {
+  for (std::size_t level = std::min(maps_.size() + 1, levels); level-- > 0;) {
     const std::size_t i = at / pieces_of(level);
     if (at % pieces_of(level) == 0 && is_full(level, i)) {
       if (const position_map* map = map_at(level, i)) {
@@ -170,7 +180,7 @@ const position_map* effect_log::map_from(std::size_t at, std::size_t& next) cons
 }
 
 const position_map* effect_log::map_before(std::size_t at, std::size_t& next) const {
-  for (std::size_t level = std::min(maps_.size() + 1, std::size_t{8}); at > 0 && level-- > 0;) {
+  for (std::size_t level = std::min(maps_.size() + 1, levels); at > 0 && level-- > 0;) {
     if (at % pieces_of(level) == 0 && is_full(level, at / pieces_of(level) - 1)) {
       if (const position_map* map = map_at(level, at / pieces_of(level) - 1)) {
         next = at - pieces_of(level);
@@ -249,7 +259,12 @@ std::vector<index_range> effect_log::elements(local_index before,
   if (pieces_[at].first < before) {
     parts.back(map_of({pieces_[at].first, std::min(before, end())}, pieces_[at].before));
   }
+  bool built = false;
   while (at > 0 && parts.is_open()) {
+    if (!built && parts.size() > piece_runs) {  // many: not through each map of the lowest level
+      build_maps(at);
+      built = true;
+    }
     const position_map* map = map_before(at, at);
     WEFT_ASSERT(map != nullptr, "all pieces before the last ones have maps");
     parts.back(*map);

@@ -119,13 +119,21 @@ position_map position_map::compose(const position_map& first, const position_map
   return out;
 }
 
-position_map::origin position_map::back(std::uint32_t position) const {
-  WEFT_ASSERT(position < after_, "a position is inside of the text");
+position_map::origin position_map::back(std::uint32_t position, std::size_t& near) const {
+  WEFT_ASSERT(position < after_ && near < segments_.size(), "a position is inside of the text");
+  std::size_t from = segments_[near].after <= position ? near : 0;
+  std::size_t to = from + 1;
+  for (std::size_t step = 1; to < segments_.size() && segments_[to].after <= position; step *= 2) {
+    from = to;
+    to = std::min(to + step, segments_.size());
+  }
   // Those that are empty after the stretch stand before the one that holds the position.
-  const auto next =
-      std::upper_bound(segments_.begin(), segments_.end(), position,
-                       [](std::uint32_t key, const segment& s) { return key < s.after; });
-  const auto i = static_cast<std::size_t>(next - segments_.begin()) - 1;
+  const auto begin = segments_.begin();
+  const auto next = std::upper_bound(
+      begin + static_cast<std::ptrdiff_t>(from), begin + static_cast<std::ptrdiff_t>(to), position,
+      [](std::uint32_t key, const segment& s) { return key < s.after; });
+  const auto i = static_cast<std::size_t>(next - begin) - 1;
+  near = i;
   const segment& s = segments_[i];
   const std::uint32_t skip = position - s.after;
   const std::uint32_t length = after_end(i) - position;

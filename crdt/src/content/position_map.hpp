@@ -33,7 +33,13 @@ public:
     std::uint32_t length = 0;         ///< so many scalars from it on come from the same segment
   };
   /// O(log segments). Pre: inside the text after the stretch.
-  [[nodiscard]] origin back(std::uint32_t position) const;
+  [[nodiscard]] origin back(std::uint32_t position) const {
+    std::size_t near = 0;
+    return back(position, near);
+  }
+  /// The same. `near`: a segment, best the one of the last question; then the one of this. O(log of
+  /// the segments between both) if this one is not the earlier.
+  [[nodiscard]] origin back(std::uint32_t position, std::size_t& near) const;
 
   /// A scalar, or (not visible) the gap that it left.
   struct place {
