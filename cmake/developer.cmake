@@ -40,9 +40,7 @@ function(weft_add_test)
   if(NOT arg_NO_CATCH_MAIN)
     target_link_libraries(${arg_NAME} PRIVATE Catch2::Catch2WithMain)
   endif()
-  # Tests of one program reuse short names in unnamed namespaces: each source stays a unit of its own.
-  set_target_properties(${arg_NAME} PROPERTIES
-    RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests UNITY_BUILD OFF)
+  set_target_properties(${arg_NAME} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
   add_test(NAME ${arg_NAME} COMMAND ${arg_NAME} ${arg_ARGS})
   if(NOT arg_TIMEOUT)
     set(arg_TIMEOUT 300)
