@@ -1,8 +1,9 @@
 # Flags for our own targets only, never for those who link the library.
 add_library(weft_developer INTERFACE)
 if(WEFT_DEVELOPER)
+  # -Wshadow: where sources are compiled as one, the names of others would count.
   target_compile_options(weft_developer INTERFACE
-    -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Wold-style-cast
+    -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion $<$<NOT:$<BOOL:${CMAKE_UNITY_BUILD}>>:-Wshadow> -Wold-style-cast
     -Wnon-virtual-dtor -Woverloaded-virtual -Wundef)
   # gcc 12 sees overlapping copies in `"text" + std::string` that are not there (its bug 105651).
   target_compile_options(weft_developer INTERFACE $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>)
@@ -45,5 +46,6 @@ function(weft_add_test)
     set(arg_TIMEOUT 300)
   endif()
   math(EXPR timeout "${arg_TIMEOUT} * ${WEFT_TIMEOUT_FACTOR}")
-  set_tests_properties(${arg_NAME} PROPERTIES TIMEOUT ${timeout} SKIP_RETURN_CODE 77)
+  # COST: what may take longest starts first, so that no processor waits for it in the end.
+  set_tests_properties(${arg_NAME} PROPERTIES TIMEOUT ${timeout} COST ${arg_TIMEOUT} SKIP_RETURN_CODE 77)
 endfunction()

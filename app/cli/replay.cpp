@@ -18,7 +18,7 @@ namespace {
 
 using clock = std::chrono::steady_clock;
 constexpr std::uint32_t most_agents = 8;
-constexpr std::chrono::seconds patience{60};
+constexpr std::chrono::seconds longest_standstill{60};
 
 /// A folder for the nodes: the one given, or one of its own that goes away.
 class work_folder {
@@ -148,7 +148,7 @@ void replay::wait(const char* what, Reached&& reached) {
       before = played();
       moved = clock::now();
     }
-    if (clock::now() - moved > patience) {
+    if (clock::now() - moved > longest_standstill) {
       throw command_error(exit_code::no, std::string("not converged: nothing has moved for a ") +
                                              "minute (" + what + ", " + std::to_string(before) +
                                              " of " + std::to_string(trace_.transactions.size()) +

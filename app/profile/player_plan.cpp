@@ -12,10 +12,6 @@ namespace {
 
 constexpr std::uint32_t most_per_change = 64;
 
-crdt::replica_id replica_of(std::uint32_t agent) {
-  return crdt::replica_id::from_number(agent);
-}
-
 /// What every transaction merges, and which ones end a change.
 struct cut_points {
   std::vector<std::vector<std::uint32_t>> merges;  // of each transaction
@@ -58,6 +54,10 @@ cut_points find_cuts(const trace& t) {
 }
 
 }  // namespace
+
+crdt::replica_id replica_of(std::uint32_t agent) {
+  return crdt::replica_id::from_number(agent);
+}
 
 player_plan make_plan(const trace& t, std::uint32_t agent) {
   WEFT_ASSERT(t.kind == trace_kind::concurrent && agent < t.agents, "the agent is in the trace");

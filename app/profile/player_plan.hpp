@@ -24,6 +24,10 @@ struct player_plan {
   sync::seq_vector all;  ///< changes of every agent at the end
   std::uint32_t own_transactions = 0;
 };
+
+/// The replica that writes what `agent` wrote.
+[[nodiscard]] crdt::replica_id replica_of(std::uint32_t agent);
+
 /// Throws trace_error when the trace is inconsistent. Pre: concurrent, `agent < t.agents`.
 [[nodiscard]] player_plan make_plan(const trace& t, std::uint32_t agent);
 

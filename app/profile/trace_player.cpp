@@ -10,14 +10,6 @@
 
 namespace weft::app {
 
-namespace {
-
-crdt::replica_id replica_of(std::uint32_t agent) {
-  return crdt::replica_id::from_number(agent);
-}
-
-}  // namespace
-
 trace_player::trace_player(sync::node& host, sync::executor run, const std::filesystem::path& file,
                            std::uint32_t agent)
     : host_(host), run_(std::move(run)), trace_(read_trace(file)), agent_(agent) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "node/document_session.hpp"
 
+#include "node/wall_clock.hpp"
+
 #include <algorithm>
 #include <set>
 
@@ -16,12 +18,6 @@ constexpr std::size_t slice_bytes = std::size_t{256} << 10U;
 constexpr std::size_t run_bytes = max_run_bytes / 2;  // bodies of one signed run
 constexpr std::uint32_t max_body_bytes = std::uint32_t{128} << 10U;
 constexpr std::size_t max_title_bytes = 4'096;
-
-std::int64_t wall_clock_ms() {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(
-             std::chrono::system_clock::now().time_since_epoch())
-      .count();
-}
 
 std::string title_in(crdt::document& document) {
   const auto value = document.get_map("meta").get("title");

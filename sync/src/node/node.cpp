@@ -5,18 +5,13 @@
 #include "node/hub.hpp"
 #include "node/local_addresses.hpp"
 #include "node/shared_document_state.hpp"
+#include "node/wall_clock.hpp"
 
 #include <algorithm>
 
 namespace weft::sync {
 
 namespace {
-
-std::int64_t wall_clock_ms() {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(
-             std::chrono::system_clock::now().time_since_epoch())
-      .count();
-}
 
 std::string limited_name(const std::string& name) {
   std::string out = name.substr(0, 64);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "node/node_thread.hpp"
 
+#include "node/wall_clock.hpp"
 #include "weft/crdt/document/text.hpp"
 
 #include <algorithm>
@@ -19,12 +20,6 @@ constexpr std::size_t max_name_bytes = 64;
 constexpr const char* name_key = "name";
 constexpr std::size_t mailbox_bytes = std::size_t{8} << 20U;  // of one document
 constexpr std::size_t refill_bytes = std::size_t{1} << 20U;
-
-std::int64_t wall_clock_ms() {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(
-             std::chrono::system_clock::now().time_since_epoch())
-      .count();
-}
 
 /// Cut to what members may be told, at a scalar's end.
 std::string short_name(std::string name) {

@@ -2,6 +2,7 @@
 #include "store/lease.hpp"
 
 #include "store/crc32c.hpp"
+#include "store/get_array.hpp"
 #include "weft/sync/crypto.hpp"
 
 #include <algorithm>
@@ -29,12 +30,6 @@ file_identity get_identity(crdt::byte_reader& in) {
   id.inode = in.u64_le();
   id.born_ns = in.u64_le();
   return id;
-}
-
-template <std::size_t N>
-void get_array(crdt::byte_reader& in, std::array<std::uint8_t, N>& to) {
-  const byte_view from = in.raw(N);
-  std::copy(from.begin(), from.end(), to.begin());
 }
 
 bytes encode(const lease& l, const file_identity& self) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "store/records.hpp"
 
+#include "store/get_array.hpp"
+
 #include <algorithm>
 #include <map>
 #include <set>
@@ -15,12 +17,6 @@ namespace {
 constexpr int pack_level = 12;
 constexpr std::size_t max_text_bytes = std::size_t{1} << 20U;
 constexpr std::uint64_t max_list = std::uint64_t{1} << 20U;
-
-template <std::size_t N>
-void get_array(crdt::byte_reader& in, std::array<std::uint8_t, N>& to) {
-  const byte_view from = in.raw(N);
-  std::copy(from.begin(), from.end(), to.begin());
-}
 
 std::string get_text(crdt::byte_reader& in) {
   return std::string(crdt::as_chars(in.sized(max_text_bytes, "text")));

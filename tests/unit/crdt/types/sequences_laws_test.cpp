@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: MIT
-// rga, fugue_list and g_list against their specifications on random runs, and the laws that are
-// about order alone.
+// rga, fugue_list and g_list: the laws that are about order alone.
 #include "small_random.hpp"
-#include "support/types/fugue_list_subject.hpp"
-#include "support/types/g_list_subject.hpp"
-#include "support/types/rga_subject.hpp"
-#include "weft/testing/random_laws.hpp"
+#include "weft/crdt/types/fugue_list.hpp"
+#include "weft/crdt/types/g_list.hpp"
+#include "weft/crdt/types/rga.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -15,14 +13,6 @@
 #include <vector>
 
 namespace weft::tests {
-
-TEMPLATE_TEST_CASE("sequences: random runs follow the laws and the specification", "", rga_subject,
-                   fugue_list_subject, g_list_subject) {
-  REQUIRE(testing::check_random_laws<TestType>({.first_seed = 1, .runs = 1'000}) == testing::none);
-  REQUIRE(testing::check_random_laws<TestType>(
-              {.first_seed = 5'000, .runs = 150, .steps = 60, .replicas = 4}) == testing::none);
-}
-
 namespace {
 
 // Three who edit with values that say who made them and when, and share whole states at random.
