@@ -184,7 +184,8 @@ public:
   /// A run of erased elements takes few bytes, so the number of elements is bounded by
   /// `max_change_ops` and `max_expansion` for each byte. O(log) for each run, and each value.
   [[nodiscard]] static result<sequence> decode(byte_reader& in, const limits& bounds = {}) {
-    sequence state;
+    result<sequence> read{std::in_place};
+    sequence& state = *read;
     result<causal_context> erased = causal_context::decode(in, bounds);
     if (!erased) {
       return unexpected(erased.error());
@@ -199,7 +200,7 @@ public:
     if (in.failed()) {
       return in.failure();
     }
-    return state;
+    return read;
   }
 
   /// Same elements and erasures, however they came to be stored. O(n).
@@ -358,8 +359,7 @@ private:
   }
   // Pre: other's elements are not here, and are in one run. Whether they are erased is left open.
   slot append(const sequence& other, slot s, std::uint32_t count) {
-    const slot first =
-        tree_.add(tree_.intern(other.tree_.id(s)), count, tree_.intern(other.tree_.origin(s)));
+    const slot first = tree_.add(other.tree_, s, count);
     const auto from = other.values_.begin() + s;
     values_.insert(values_.end(), from, from + count);
     return first;
@@ -430,6 +430,9 @@ private:
     });
   }
   bool erase(const causal_context& ids) {
+    if (ids.empty()) {
+      return false;
+    }
     for (const auto& [replica, list] : ids.intervals()) {
       for (const counter_interval& range : list) {
         tree_.for_each_in(replica, range,

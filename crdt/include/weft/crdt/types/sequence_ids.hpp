@@ -98,6 +98,8 @@ public:
     return next;
   }
 
+  /// Makes room for so many replicas.
+  void reserve(std::size_t count) { authors_.reserve(count); }
   name intern(const dot& d) {
     if (last_ < authors_.size() && authors_[last_].id == d.replica) {
       return {last_, d.counter};

@@ -169,7 +169,16 @@ bool decode_runs(byte_reader& in, const limits& bounds, std::uint64_t most,
     in.fail(errc::limit_exceeded, "replicas of a sequence");
     return false;
   }
-  std::vector<bool> named(replicas);
+  tree.reserve_replicas(replicas);
+  std::uint64_t first_named = 0;  // of the first 64, which are mostly all: bits
+  std::vector<bool> later_named(replicas > 64 ? replicas - 64 : 0);
+  const auto note_named = [&](std::size_t number) {
+    if (number < 64) {
+      first_named |= std::uint64_t{1} << number;
+    } else {
+      later_named[number - 64] = true;
+    }
+  };
   replica_id before;
   for (std::size_t i = 0; i < replicas; ++i) {
     const replica_id r = codec<replica_id>::decode(in, bounds);
@@ -190,7 +199,7 @@ bool decode_runs(byte_reader& in, const limits& bounds, std::uint64_t most,
       in.fail(errc::malformed, "number of a replica");
       return sequence_ids::name{};
     }
-    named[static_cast<std::size_t>(number)] = true;
+    note_named(static_cast<std::size_t>(number));
     return sequence_ids::name{static_cast<std::uint32_t>(number),
                               static_cast<std::uint32_t>(counter)};
   };
@@ -249,11 +258,12 @@ bool decode_runs(byte_reader& in, const limits& bounds, std::uint64_t most,
     run.length = static_cast<std::uint32_t>(length);
     if ((is(flag::after_others) && others == 0) || (is(flag::ahead) && further == 0) ||
         (is(flag::several) && length == 1) || (is(flag::later_are_left) && length == 1) ||
-        (i > 0 && last.goes_on_with(run.first, run.origin))) {
+        (i > 0 && last.goes_on_with(run.first, run.origin) &&
+         !WEFT_DEFECT("sequence.decode.takes_parts_of_runs"))) {
       in.fail(errc::not_canonical, "run of a sequence");
       break;
     }
-    named[run.first.author] = true;
+    note_named(run.first.author);
     most -= length;
     counter += length;
     if (run.later_ones == sequence_side::right) {
@@ -267,7 +277,9 @@ bool decode_runs(byte_reader& in, const limits& bounds, std::uint64_t most,
     }
     last = run;
   }
-  if (!in.failed() && std::find(named.begin(), named.end(), false) != named.end()) {
+  const std::uint64_t all = replicas >= 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << replicas) - 1;
+  if (!in.failed() && (first_named != all || std::find(later_named.begin(), later_named.end(),
+                                                       false) != later_named.end())) {
     in.fail(errc::not_canonical, "replica without elements");
   }
   return (head & 1U) != 0;

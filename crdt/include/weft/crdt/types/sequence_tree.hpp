@@ -23,12 +23,12 @@
 #include "weft/crdt/assert.hpp"
 #include "weft/crdt/defect.hpp"
 #include "weft/crdt/types/run_order.hpp"
+#include "weft/crdt/types/run_waiters.hpp"
 #include "weft/crdt/types/sequence_ids.hpp"
 #include "weft/crdt/types/slot_set.hpp"
 
 #include <algorithm>
 #include <compare>
-#include <map>
 #include <optional>
 #include <span>
 #include <utility>
@@ -70,7 +70,7 @@ public:
     }
   };
 
-  [[nodiscard]] std::size_t size() const noexcept { return run_of_.size(); }
+  [[nodiscard]] std::size_t size() const noexcept { return size_; }
   [[nodiscard]] std::size_t waiting() const noexcept { return waiting_elements_; }
   [[nodiscard]] const sequence_ids& ids() const noexcept { return ids_; }
   /// `no_slot` when it is not here. O(log n).
@@ -79,7 +79,7 @@ public:
     return author == ids_.nobody ? no_slot : ids_.find({author, id.counter});
   }
   [[nodiscard]] dot id(slot s) const { return ids_.wide(name_of(s)); }
-  [[nodiscard]] bool attached(slot s) const { return runs_[run_of_[s]].attached; }
+  [[nodiscard]] bool attached(slot s) const { return runs_[run_of(s)].attached; }
   [[nodiscard]] bool erased(slot s) const { return erased_.contains(s); }
   /// How many of these are erased.
   [[nodiscard]] std::uint32_t count_erased(slot first, std::uint32_t count) const {
@@ -91,7 +91,7 @@ public:
     erased_.for_each(first, count, f);
   }
   [[nodiscard]] origin_name origin_name_of(slot s) const {
-    const node& n = runs_[run_of_[s]];
+    const node& n = runs_[run_of(s)];
     if (s == n.first) {
       return n.origin;
     }
@@ -105,20 +105,20 @@ public:
   }
   /// The right neighbour of what is typed on behind this element.
   [[nodiscard]] std::optional<dot> right_of_next(slot s) const {
-    return wide(runs_[run_of_[s]].origin.right_of_next());
+    return wide(runs_[run_of(s)].origin.right_of_next());
   }
   /// How many elements from this one on are in its run.
   [[nodiscard]] std::uint32_t rest_of_run(slot s) const {
-    const node& n = runs_[run_of_[s]];
+    const node& n = runs_[run_of(s)];
     return n.first + n.length - s;
   }
-  [[nodiscard]] bool in_one_run(slot s, slot t) const { return run_of_[s] == run_of_[t]; }
+  [[nodiscard]] bool in_one_run(slot s, slot t) const { return run_of(s) == run_of(t); }
   /// Some attached element hangs on `s` on this side; `no_slot` is the start.
   [[nodiscard]] bool has_children(slot s, sequence_side side) const {
     if (s == no_slot) {
       return side == sequence_side::right && first_children_ != none;
     }
-    const node& n = runs_[run_of_[s]];
+    const node& n = runs_[run_of(s)];
     return side == sequence_side::left ? s == n.first && n.left != none
                                        : s != n.last() || n.children != none;
   }
@@ -135,7 +135,7 @@ public:
     }
     const slot x = ids_.find(right_a);
     const slot y = ids_.find(right_b);
-    const bool first = run_of_[x] == run_of_[y] ? x < y : order_.before(run_of_[x], run_of_[y]);
+    const bool first = run_of(x) == run_of(y) ? x < y : order_.before(run_of(x), run_of(y));
     return first ? std::strong_ordering::less : std::strong_ordering::greater;
   }
 
@@ -148,8 +148,8 @@ public:
   }
   /// How many of them stand before this attached one.
   [[nodiscard]] std::size_t index_of(slot s) const {
-    const slot first = runs_[run_of_[s]].first;
-    return order_.index_of(run_of_[s]) + (s - first) - count_erased(first, s - first);
+    const slot first = runs_[run_of(s)].first;
+    return order_.index_of(run_of(s)) + (s - first) - count_erased(first, s - first);
   }
   /// The first element of the list, and the one after an attached one; erased ones count.
   [[nodiscard]] slot first() const {
@@ -157,10 +157,10 @@ public:
     return r == none ? no_slot : runs_[r].first;
   }
   [[nodiscard]] slot next(slot s) const {
-    if (s != runs_[run_of_[s]].last()) {
+    if (s != runs_[run_of(s)].last()) {
       return s + 1;
     }
-    const run r = order_.next(run_of_[s]);
+    const run r = order_.next(run_of(s));
     return r == none ? no_slot : runs_[r].first;
   }
   /// Calls f(slot) for the shown elements from the `from`-th on, until f returns false.
@@ -177,10 +177,20 @@ public:
     });
   }
 
+  void reserve_replicas(std::size_t count) { ids_.reserve(count); }
   name intern(const dot& d) { return ids_.intern(d); }
   origin_name intern(const sequence_origin& where) {
     return {where.parent ? intern(*where.parent) : name{},
             where.right ? intern(*where.right) : name{}, where.side};
+  }
+  /// Adds elements that are in one run of another tree, as the next function does.
+  slot add(const sequence_tree& other, slot s, std::uint32_t count) {
+    const auto named = [&](const name& n) {
+      return n.author == ids_.nobody ? n : intern(other.ids_.wide(n));
+    };
+    const origin_name where = other.origin_name_of(s);
+    const name id = named(other.name_of(s));
+    return add(id, count, {named(where.parent), named(where.right), where.side});
   }
   /// Adds elements that were typed at once: `count` successive ids, the first hangs at `where`, the
   /// others each on the right of the one before. Pre: none of the ids is here. Returns the slot of
@@ -200,8 +210,8 @@ public:
       if (done > 0) {
         n.origin = {{id.author, n.id.counter - 1}, where.right_of_next(), sequence_side::right};
       }
-      run_of_.insert(run_of_.end(), n.length, r);
       runs_.push_back(n);
+      note_run(n.length, r);
       done += n.length;
       attach(r);
     }
@@ -214,7 +224,7 @@ public:
       const std::uint32_t here = std::min(count, rest_of_run(first));
       const std::uint32_t fresh = erased_.insert(first, here, f);
       if (fresh > 0 && attached(first)) {
-        order_.show_less(run_of_[first], fresh);
+        order_.show_less(run_of(first), fresh);
       }
       first += here;
       count -= here;
@@ -224,7 +234,7 @@ public:
   /// O(n log n).
   void move(std::span<const std::pair<slot, sequence_origin>> all) {
     for (const auto& [s, where] : all) {
-      run r = run_of_[s];
+      run r = run_of(s);
       if (s != runs_[r].first) {
         r = divide(r, s);
       }
@@ -234,7 +244,7 @@ public:
       runs_[r].origin = intern(where);
     }
     order_ = {};
-    waiting_.clear();
+    waiting_ = {};
     waiting_elements_ = 0;
     crowds_.clear();
     first_children_ = none;
@@ -322,7 +332,7 @@ public:
       WEFT_ASSERT(!n.attached || shown[r] == n.length - count_erased(n.first, n.length),
                   "the order counts what is shown");
       for (std::uint32_t k = 0; k < n.length; ++k) {
-        WEFT_ASSERT(run_of_[n.first + k] == r, "an element knows its run");
+        WEFT_ASSERT(run_of(n.first + k) == r, "an element knows its run");
         WEFT_ASSERT(ids_.find({n.id.author, n.id.counter + k}) == n.first + k,
                     "an id leads to its element");
       }
@@ -349,7 +359,7 @@ private:
   };
 
   [[nodiscard]] name name_of(slot s) const {
-    const node& n = runs_[run_of_[s]];
+    const node& n = runs_[run_of(s)];
     return {n.id.author, n.id.counter + (s - n.first)};
   }
   [[nodiscard]] std::optional<dot> wide(const name& n) const {
@@ -400,21 +410,31 @@ private:
     }
   }
 
+  [[nodiscard]] run run_of(slot s) const { return run_of_.empty() ? 0 : run_of_[s]; }
+  // New elements are in this run.
+  void note_run(std::uint32_t count, run r) {
+    if (r != 0 || !run_of_.empty()) {
+      run_of_.resize(size_);
+      run_of_.insert(run_of_.end(), count, r);
+    }
+    size_ += count;
+  }
   // Makes the run that came last longer by as many elements as belong to it; returns how many.
   std::uint32_t grow_last(const name& id, std::uint32_t count, const origin_name& where) {
-    if (run_of_.empty()) {
+    if (size_ == 0) {
       return 0;
     }
-    const run r = run_of_.back();
+    const run r = run_of(static_cast<slot>(size_ - 1));
     node& n = runs_[r];
     const name next{n.id.author, n.id.counter + n.length};
-    if (id != next || n.children != none || n.length == max_run ||
+    const bool closed = n.children != none && !WEFT_DEFECT("sequence.run.grows_over_children");
+    if (id != next || closed || n.length == max_run ||
         where != origin_name{{next.author, next.counter - 1}, n.origin.right_of_next()}) {
       return 0;
     }
     const std::uint32_t more = std::min(count, max_run - n.length);
     n.length += more;
-    run_of_.insert(run_of_.end(), more, r);
+    note_run(more, r);
     if (!n.attached) {
       waiting_elements_ += more;
       return more;
@@ -440,6 +460,7 @@ private:
     rest.left = none;
     n.length = front;
     n.children = n.attached ? fresh : none;
+    run_of_.resize(size_);
     std::fill_n(run_of_.begin() + at, rest.length, fresh);
     if (n.attached) {
       order_.divide(whole, fresh, rest.length - count_erased(at, rest.length));
@@ -469,7 +490,7 @@ private:
     const node& n = runs_[r];
     for (const name& needed : {n.origin.parent, n.origin.right}) {
       if (!here(needed)) {
-        waiting_.emplace(key(needed), r);
+        waiting_.add(key(needed), r);
         waiting_elements_ += n.length;
         return false;
       }
@@ -482,13 +503,10 @@ private:
     if (WEFT_DEFECT("sequence.attach.wakes_nobody")) {
       return;
     }
-    const auto from = waiting_.lower_bound(key(id));
-    auto to = from;
-    for (; to != waiting_.end() && to->first < key(id) + count; ++to) {
-      ready.push_back(to->second);
-      waiting_elements_ -= runs_[to->second].length;
-    }
-    waiting_.erase(from, to);
+    waiting_.take(key(id), key(id) + count, [&](run r) {
+      ready.push_back(r);
+      waiting_elements_ -= runs_[r].length;
+    });
   }
   static std::uint64_t key(const name& n) noexcept {
     return std::uint64_t{n.author} << 32U | n.counter;
@@ -531,7 +549,7 @@ private:
       return none;
     }
     const slot s = ids_.find(origin.parent);
-    const run parent = run_of_[s];
+    const run parent = run_of(s);
     if (origin.side == sequence_side::left) {
       return s == runs_[parent].first ? parent : divide(parent, s);
     }
@@ -566,10 +584,11 @@ private:
 
   sequence_ids ids_;
   roomy<node> runs_;
-  roomy<run> run_of_;  ///< by slot
+  roomy<run> run_of_;  ///< by slot; empty while all are in the first
+  std::size_t size_ = 0;
   slot_set erased_;
   roomy<few<run>> crowds_;
-  std::multimap<std::uint64_t, run> waiting_;  ///< by the id that is missing
+  run_waiters waiting_;  ///< by the id that is missing
   std::size_t waiting_elements_ = 0;
   run first_children_ = none;
   run_order order_;

@@ -23,6 +23,9 @@ public:
   }
   /// Members among the `count` numbers from `first` on.
   [[nodiscard]] std::uint32_t count(slot first, std::uint32_t count) const noexcept {
+    if (words_.empty()) {
+      return 0;
+    }
     std::uint32_t found = 0;
     for_each_word(first, count, [&](std::size_t w, std::uint64_t mask) {
       found += w < words_.size() ? static_cast<std::uint32_t>(std::popcount(words_[w] & mask)) : 0;
