@@ -22,6 +22,7 @@
 #include "weft/crdt/types/sequence_tree.hpp"
 
 #include <concepts>
+#include <iterator>
 #include <optional>
 #include <span>
 #include <type_traits>
@@ -86,7 +87,7 @@ public:
         [&](slot theirs, std::uint32_t count) {
           const slot mine = append(other, theirs, count);
           if (!erased_.empty() && !WEFT_DEFECT("sequence.merge.revives_erased")) {
-            erase_known(mine, count);
+            erase_those(mine, count, erased_, [](const counter_interval&) {});
           }
           changed = true;
         },
@@ -190,7 +191,8 @@ public:
     if (!erased) {
       return unexpected(erased.error());
     }
-    const std::uint64_t most = bounds.max_change_ops + in.remaining() * bounds.max_expansion;
+    const std::uint64_t most = std::min<std::uint64_t>(
+        bounds.max_change_ops + in.remaining() * bounds.max_expansion, max_op_count);
     const bool even = decode_runs(in, bounds, most, state.tree_);
     if (!in.failed()) {
       state.values_.resize(state.tree_.size());
@@ -245,8 +247,9 @@ public:
       if (!run.empty()) {
         const dot id{self_, counter};
         const sequence_origin where = Order::origin_after(state_.tree_, left);
-        delta.add(id, where, run);
-        state_.add(id, where, run);
+        delta.add(id, where, run.begin(), run.end());
+        state_.add(id, where, std::make_move_iterator(run.begin()),
+                   std::make_move_iterator(run.end()));
       }
       return delta;
     }
@@ -353,9 +356,10 @@ private:
     }
   }
 
-  void add(const dot& id, const sequence_origin& where, const std::vector<T>& run) {
-    tree_.add(tree_.intern(id), static_cast<std::uint32_t>(run.size()), tree_.intern(where));
-    values_.insert(values_.end(), run.begin(), run.end());
+  template <class From>
+  void add(const dot& id, const sequence_origin& where, From first, From last) {
+    tree_.add(tree_.intern(id), static_cast<std::uint32_t>(last - first), tree_.intern(where));
+    values_.insert(values_.end(), first, last);
   }
   // Pre: other's elements are not here, and are in one run. Whether they are erased is left open.
   slot append(const sequence& other, slot s, std::uint32_t count) {
@@ -367,11 +371,9 @@ private:
   // The same, and their erasures come too.
   void copy(const sequence& other, slot s, std::uint32_t count) {
     const slot first = append(other, s, count);
-    const dot id = tree_.id(first);
-    other.tree_.for_each_erased(s, count, [&](slot t) {
-      erase_slots(first + (t - s), 1);
-      erased_.insert({id.replica, id.counter + (t - s)});
-    });
+    const replica_id author = tree_.id(first).replica;
+    erase_those(first, count, other.erased_,
+                [&](const counter_interval& range) { erased_.insert(author, range); });
   }
   // What both have. Two elements under one id mean that an id was reused; the greater is taken, so
   // that all agree. What has to hang elsewhere is noted in `moved`.
@@ -421,13 +423,16 @@ private:
   void erase_slots(slot first, std::uint32_t count) {
     tree_.erase(first, count, [&](slot s) { values_[s] = kept{}; });
   }
-  // Erases those of these new elements, which are in one run of ids, whose erasure came before.
-  void erase_known(slot first, std::uint32_t count) {
+  // Erases those of these elements, whose ids succeed each other, that are in `gone`; calls
+  // f(counter_interval) for them.
+  template <class F>
+  void erase_those(slot first, std::uint32_t count, const causal_context& gone, F&& f) {
     const dot id = tree_.id(first);
-    const std::uint32_t end = id.counter + count;
-    erased_.for_each_in(id.replica, {id.counter, end}, [&](const counter_interval& range) {
-      erase_slots(first + (range.first - id.counter), range.end - range.first);
-    });
+    gone.for_each_in(id.replica, {id.counter, id.counter + count},
+                     [&](const counter_interval& range) {
+                       erase_slots(first + (range.first - id.counter), range.end - range.first);
+                       f(range);
+                     });
   }
   bool erase(const causal_context& ids) {
     if (ids.empty()) {

@@ -85,11 +85,6 @@ public:
   [[nodiscard]] std::uint32_t count_erased(slot first, std::uint32_t count) const {
     return erased_.count(first, count);
   }
-  /// Calls f(slot) for the erased ones of these, ascending.
-  template <class F>
-  void for_each_erased(slot first, std::uint32_t count, F&& f) const {
-    erased_.for_each(first, count, f);
-  }
   [[nodiscard]] origin_name origin_name_of(slot s) const {
     const node& n = runs_[run_of(s)];
     if (s == n.first) {

@@ -66,15 +66,6 @@ public:
     }
     return static_cast<slot>(std::max<std::size_t>(first, w * 64) + index);
   }
-  /// Calls f(slot) for the members among these, ascending.
-  template <class F>
-  void for_each(slot first, std::uint32_t count, F&& f) const {
-    for_each_word(first, count, [&](std::size_t w, std::uint64_t mask) {
-      for (std::uint64_t in = mask & word(w); in != 0; in &= in - 1) {
-        f(static_cast<slot>(w * 64 + static_cast<unsigned>(std::countr_zero(in))));
-      }
-    });
-  }
 
 private:
   [[nodiscard]] std::uint64_t word(std::size_t w) const noexcept {
