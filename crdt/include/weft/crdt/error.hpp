@@ -66,6 +66,8 @@ template <class T>
 class [[nodiscard]] result {
 public:
   result(T value) : state_(std::in_place_index<0>, std::move(value)) {}  // NOLINT(*-explicit-*)
+  /// Holds a T{}, made in place: for values that are large to move.
+  explicit result(std::in_place_t) : state_(std::in_place_index<0>) {}
   result(unexpected e) noexcept
       : state_(std::in_place_index<1>, e.value) {}  // NOLINT(*-explicit-*)
 

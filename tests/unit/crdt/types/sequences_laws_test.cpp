@@ -166,29 +166,144 @@ TEST_CASE("sequences: deltas in any order make the same list") {
   }
 }
 
-TEST_CASE("element_order: keeps every list in step with a plain vector") {
-  crdt::small_random random(7);
-  crdt::element_order order;
-  std::vector<std::uint32_t> plain;
-  std::set<std::uint32_t> hidden;
-  for (std::uint32_t s = 0; s < 6'000; ++s) {
-    const std::size_t place = random() % 8 == 0 ? random() % (plain.size() + 1) : plain.size();
-    const bool shown = random() % 5 != 0;
-    if (random() % 2 == 0) {
-      order.insert_after(place == 0 ? order.none : plain[place - 1], s, shown);
+namespace {
+
+template <class List>
+std::vector<List> parts_of(const List& list) {
+  std::vector<List> parts;
+  list.for_each_irreducible([&](const List& part) { parts.push_back(part); });
+  return parts;
+}
+template <class List>
+List join_shuffled(std::vector<List> parts, crdt::small_random& random) {
+  for (std::size_t k = parts.size(); k > 1; --k) {
+    std::swap(parts[k - 1], parts[random() % k]);
+  }
+  List all;
+  for (const List& part : parts) {
+    all.merge(part);
+  }
+  return all;
+}
+template <class List>
+void check_same(const List& x, const List& y) {
+  x.check_invariants();
+  y.check_invariants();
+  REQUIRE(x == y);
+  REQUIRE(leq(x, y));
+  REQUIRE(leq(y, x));
+  REQUIRE(difference(x, y) == List{});
+  REQUIRE(x.values() == y.values());
+  REQUIRE(x.waiting() == y.waiting());
+  REQUIRE(crdt::to_bytes(x) == crdt::to_bytes(y));
+}
+
+// Three type and erase runs in all places; `writers` ids for them, so that with one or two of these
+// ids are used twice. What came as runs must be as what comes element by element.
+template <class List>
+void runs_and_elements(unsigned seed, std::size_t writers, std::size_t longest) {
+  using values = decltype(List{}.values());
+  crdt::small_random random(seed);
+  std::vector<List> lists(3);
+  std::vector<List> deltas;
+  std::uint32_t next = 0;
+  for (int step = 0; step < 40; ++step) {
+    const std::size_t who = random() % lists.size();
+    List& list = lists[who];
+    const auto me = crdt::replica_id::from_number(who % writers + 1);
+    const auto choice = random() % 8;
+    if (choice < 4) {
+      values run;
+      for (auto left = 1 + random() % longest; left > 0; --left) {
+        run.push_back(static_cast<typename values::value_type>(next++));
+      }
+      deltas.push_back(on(list, me).insert_run(random() % (list.size() + 1), run).value());
+    } else if (choice < 6) {
+      const std::size_t from = random() % (list.size() + 1);
+      const std::size_t count = random() % std::min(list.size() - from + 1, longest);
+      deltas.push_back(on(list, me).erase(from, count).value());
     } else {
-      order.insert_before(place == plain.size() ? order.none : plain[place], s, shown);
+      list.merge(lists[random() % lists.size()]);
     }
-    plain.insert(plain.begin() + static_cast<std::ptrdiff_t>(place), s);
-    if (!shown) {
-      hidden.insert(s);
-    } else if (random() % 6 == 0) {
-      order.hide(s);
-      hidden.insert(s);
+    list.check_invariants();
+  }
+  List all = lists[0];
+  all.merge(lists[1]);
+  all.merge(lists[2]);
+  check_same(all, join_shuffled(deltas, random));
+  if (longest < 100) {
+    check_same(all, join_shuffled(parts_of(all), random));
+  }
+  auto again = crdt::from_bytes<List>(crdt::to_bytes(all));
+  REQUIRE(again);
+  check_same(all, *again);
+  for (const List& list : lists) {
+    check_same(all, crdt::join(list, all));
+    check_same(all, crdt::join(list, difference(all, list)));
+    auto read = crdt::from_bytes<List>(crdt::to_bytes(difference(all, list)));
+    REQUIRE(read);
+    check_same(all, crdt::join(list, *read));
+  }
+  // The same places for all, also when typing goes on.
+  const auto z = crdt::replica_id::from_number(9);
+  const std::size_t index = random() % (all.size() + 1);
+  REQUIRE(on(all, z).insert(index, {}).value() == on(*again, z).insert(index, {}).value());
+}
+
+}  // namespace
+
+TEMPLATE_TEST_CASE("sequences: what comes as runs is as what comes element by element", "",
+                   crdt::rga<std::uint32_t>, crdt::fugue_list<std::uint32_t>,
+                   crdt::fugue_list<bool>) {
+  for (unsigned seed = 0; seed < 150; ++seed) {
+    INFO("seed " << seed);
+    runs_and_elements<TestType>(seed, 3, 6);
+    runs_and_elements<TestType>(seed, 3, 40);
+    runs_and_elements<TestType>(seed, 1, 5);
+    runs_and_elements<TestType>(seed, 2, 12);
+  }
+  for (unsigned seed = 0; seed < 4; ++seed) {
+    INFO("seed " << seed);
+    runs_and_elements<TestType>(seed, 3, 9'000);
+  }
+}
+
+TEST_CASE("run_order: keeps every list in step with a plain vector") {
+  crdt::small_random random(7);
+  crdt::run_order order;
+  std::vector<std::uint32_t> plain;
+  std::vector<std::uint32_t> shown;  // by run
+  for (std::uint32_t r = 0; r < 6'000; ++r) {
+    std::size_t place = random() % 8 == 0 ? random() % (plain.size() + 1) : plain.size();
+    const std::uint32_t count = random() % 4;
+    shown.push_back(count);
+    if (place > 0 && random() % 3 == 0) {
+      const std::uint32_t whole = plain[place - 1];
+      shown[r] = random() % (shown[whole] + 1);
+      shown[whole] -= shown[r];
+      order.divide(whole, r, shown[r]);
+    } else if (random() % 2 == 0) {
+      order.insert_after(place == 0 ? order.none : plain[place - 1], r, count);
+    } else {
+      order.insert_before(place == plain.size() ? order.none : plain[place], r, count);
+    }
+    plain.insert(plain.begin() + static_cast<std::ptrdiff_t>(place), r);
+    const std::uint32_t other = random() % (r + 1);
+    if (random() % 2 == 0) {
+      order.show_more(other, 2);
+      shown[other] += 2;
+    } else if (shown[other] > 0) {
+      order.show_less(other, 1);
+      --shown[other];
+    }
+    if (r % 500 == 0) {
+      order = crdt::run_order(order);
+      order.check_invariants();
     }
   }
   order.check_invariants();
-  std::vector<std::uint32_t> visible;
+  REQUIRE(order.first() == plain.front());
+  std::vector<std::pair<std::uint32_t, std::size_t>> visible;
   for (std::size_t k = 0; k < plain.size(); ++k) {
     REQUIRE(order.next(plain[k]) == (k + 1 < plain.size() ? plain[k + 1] : order.none));
     if (k % 7 == 0) {
@@ -196,23 +311,59 @@ TEST_CASE("element_order: keeps every list in step with a plain vector") {
     }
     if (k > 0) {
       REQUIRE(order.before(plain[k / 2], plain[k]));
+      REQUIRE_FALSE(order.before(plain[k], plain[k / 2]));
+      REQUIRE_FALSE(order.before(plain[k], plain[k]));
     }
-    if (!hidden.contains(plain[k])) {
-      visible.push_back(plain[k]);
+    for (std::size_t i = 0; i < shown[plain[k]]; ++i) {
+      visible.emplace_back(plain[k], i);
     }
   }
   REQUIRE(order.shown() == visible.size());
   for (std::size_t k = 0; k < visible.size(); k += 5) {
-    REQUIRE(order.at(k) == visible[k]);
+    REQUIRE(std::pair(order.at(k).at, order.at(k).index) == visible[k]);
   }
-  std::vector<std::uint32_t> tail;
-  order.for_each_shown(visible.size() / 2, [&](std::uint32_t s) {
-    tail.push_back(s);
+  std::vector<std::pair<std::uint32_t, std::size_t>> tail;
+  order.for_each_shown(visible.size() / 2, [&](std::uint32_t r, std::size_t skip) {
+    for (; skip < shown[r]; ++skip) {
+      tail.emplace_back(r, skip);
+    }
     return true;
   });
   REQUIRE(std::equal(tail.begin(), tail.end(),
                      visible.begin() + static_cast<std::ptrdiff_t>(visible.size() / 2),
                      visible.end()));
+}
+
+TEST_CASE("slot_set: does what a plain set does") {
+  crdt::small_random random(11);
+  for (int round = 0; round < 300; ++round) {
+    crdt::slot_set bits;
+    std::set<std::uint32_t> plain;
+    for (int step = 0; step < 20; ++step) {
+      const std::uint32_t first = random() % 300;
+      const std::uint32_t count = random() % 4 == 0 ? random() % 200 : random() % 4;
+      std::set<std::uint32_t> fresh;
+      std::set<std::uint32_t> told;
+      std::set<std::uint32_t> members;
+      for (std::uint32_t s = first; s < first + count; ++s) {
+        (plain.contains(s) ? members : fresh).insert(s);
+      }
+      REQUIRE(bits.count(first, count) == members.size());
+      if (random() % 2 == 0) {
+        REQUIRE(bits.insert(first, count, [&](std::uint32_t s) { told.insert(s); }) ==
+                fresh.size());
+        REQUIRE(told == fresh);
+        plain.insert(fresh.begin(), fresh.end());
+      }
+      std::uint32_t at = first;
+      for (std::size_t index = 0; index < 100; ++index, ++at) {
+        while (plain.contains(at)) {
+          ++at;
+        }
+        REQUIRE(bits.missing(first, index) == at);
+      }
+    }
+  }
 }
 
 }  // namespace weft::tests

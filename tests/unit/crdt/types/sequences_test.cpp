@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 namespace weft::tests {
@@ -245,11 +246,9 @@ TEST_CASE("sequences: replicas that run out of ids refuse, and the state is as b
   crdt::causal_context{}.encode(out);
   out.varint(1);
   out.raw(crdt::byte_view{a.bytes});
-  out.varint(1);
-  out.u8(0);
-  out.varint(0);
+  out.varint(2);
+  out.u8(16 + 64);  // of the next replica, ahead of 0
   out.varint(crdt::max_op_count - 1);
-  out.varint(1);
   out.u8('x');
   auto full = crdt::from_bytes<bytes_fugue>(out.view());
   REQUIRE(full);
@@ -261,62 +260,135 @@ TEST_CASE("sequences: replicas that run out of ids refuse, and the state is as b
 
 namespace {
 
-// The bytes of one element by `a` at the start, before its value, with parts to be spoiled.
-crdt::bytes element_bytes(std::uint8_t flags, std::uint64_t length, std::uint64_t values) {
+// Numbers, as varints, between the table of replicas and the values.
+crdt::bytes runs_bytes(const std::vector<crdt::replica_id>& names,
+                       const std::vector<std::uint64_t>& numbers, const std::string& values) {
   crdt::byte_writer out;
   out.varint(0);
-  out.varint(1);
-  out.raw(crdt::byte_view{a.bytes});
-  out.varint(1);
-  out.u8(flags);
-  out.varint(0);
-  out.varint(0);
-  out.varint(length);
-  for (std::uint64_t i = 0; i < values; ++i) {
-    out.u8('x');
+  out.varint(names.size());
+  for (const crdt::replica_id& name : names) {
+    out.raw(crdt::byte_view{name.bytes});
   }
+  for (const std::uint64_t n : numbers) {
+    if (&n == numbers.data() || n >= 256) {
+      out.varint(n);
+    } else {
+      out.u8(static_cast<std::uint8_t>(n));
+    }
+  }
+  out.raw(values);
   return out.take();
 }
+
+// What flags of a run say.
+constexpr std::uint64_t first_left = 1;
+constexpr std::uint64_t later_left = 2;
+constexpr std::uint64_t parent = 4;
+constexpr std::uint64_t right = 8;
+constexpr std::uint64_t next = 16;
+constexpr std::uint64_t others = 32;
+constexpr std::uint64_t ahead = 64;
+constexpr std::uint64_t several = 128;
 
 }  // namespace
 
 TEMPLATE_TEST_CASE("sequences: malformed and non-canonical bytes are refused", "", bytes_rga,
                    bytes_fugue) {
-  const auto code = [](const crdt::bytes& data) {
-    return crdt::from_bytes<TestType>(data).error().code;
+  const auto code = [](const std::vector<crdt::replica_id>& names,
+                       const std::vector<std::uint64_t>& numbers, const std::string& values) {
+    const auto read = crdt::from_bytes<TestType>(runs_bytes(names, numbers, values));
+    return read ? errc{} : read.error().code;
   };
-  REQUIRE(crdt::from_bytes<TestType>(element_bytes(0, 1, 1)));
-  CHECK(code(element_bytes(0, 0, 0)) == errc::malformed);
-  CHECK(code(element_bytes(16, 1, 1)) == errc::malformed);
-  CHECK(code(element_bytes(1, 1, 1)) == errc::malformed);  // on the left of nothing
-  CHECK(code(element_bytes(0, 2, 1)) == errc::truncated);
-  CHECK(code(element_bytes(0, std::uint64_t{1} << 40U, 1)) == errc::limit_exceeded);
-  // A replica that nobody names.
-  crdt::byte_writer out;
-  out.varint(0);
-  out.varint(1);
-  out.raw(crdt::byte_view{a.bytes});
-  out.varint(0);
-  CHECK(code(out.take()) == errc::not_canonical);
-  // Two runs that are one.
-  out = {};
-  out.varint(0);
-  out.varint(1);
-  out.raw(crdt::byte_view{a.bytes});
-  out.varint(2);
-  for (std::uint8_t counter = 0; counter < 2; ++counter) {
-    out.u8(counter == 0 ? 0 : 4);
-    out.varint(0);
-    out.varint(counter);
-    out.varint(1);
-    if (counter == 1) {
-      out.varint(0);
-      out.varint(0);
-    }
+  CHECK(code({a}, {2, next}, "x") == errc{});
+  CHECK(code({a}, {2, next + several, 2}, "xy") == errc{});
+  CHECK(code({a}, {2, next + ahead, 5}, "x") == errc{});
+  CHECK(code({a, b}, {2, next + others + parent, 1, 0, 7}, "x") == errc{});
+  CHECK(code({a, b}, {4, next, next + parent, 0, 0}, "xy") == errc{});
+  CHECK(code({a}, {4, next, 0}, "xy") == errc{});  // a second one at the start
+
+  CHECK(code({a}, {2, 0}, "x") == errc::malformed);                 // of nobody
+  CHECK(code({a}, {4, next, next}, "xy") == errc::malformed);       // a replica too many
+  CHECK(code({a}, {4, next, others, 1}, "xy") == errc::malformed);  // others of the same
+  CHECK(code({a}, {2, next + several, 0}, "") == errc::malformed);
+  CHECK(code({a}, {2, next + first_left}, "x") == errc::malformed);  // on the left of nothing
+  CHECK(code({a}, {2, next + first_left + right, 0, 5}, "x") == errc::malformed);
+  CHECK(code({a}, {2, next + parent, 1, 5}, "x") == errc::malformed);  // no such replica
+  CHECK(code({a}, {2, next + several, 2}, "x") == errc::truncated);
+  CHECK(code({a}, {40, next}, "x") == errc::truncated);
+  CHECK(code({a}, {2, next + several, std::uint64_t{1} << 40U}, "x") == errc::limit_exceeded);
+  CHECK(code({a}, {2, next + ahead, crdt::max_op_count}, "x") == errc::limit_exceeded);
+  CHECK(code({a}, {2, next + ahead + several, crdt::max_op_count - 1, 2}, "xy") ==
+        errc::limit_exceeded);
+
+  CHECK(code({a}, {0}, "") == errc::not_canonical);  // a replica that nobody names
+  CHECK(code({b, a}, {4, next, next}, "xy") == errc::not_canonical);
+  CHECK(code({a, a}, {4, next, next}, "xy") == errc::not_canonical);
+  CHECK(code({a}, {2, next + several, 1}, "x") == errc::not_canonical);
+  CHECK(code({a}, {2, next + ahead, 0}, "x") == errc::not_canonical);
+  CHECK(code({a}, {2, next + others, 0}, "x") == errc::not_canonical);
+  CHECK(code({a}, {4, next, parent, 0, 0}, "xy") == errc::not_canonical);  // two that are one
+  CHECK(code({a}, {4, next + several, 2, parent, 0, 1}, "xyz") == errc::not_canonical);
+  const errc left = code({a}, {2, next + later_left}, "x");
+  const errc both_left =
+      code({a}, {4, next + several + later_left, 2, parent + first_left, 0, 1}, "xyz");
+  const errc turns = code({a}, {4, next + several + later_left, 2, parent, 0, 1}, "xyz");
+  if constexpr (std::is_same_v<TestType, bytes_fugue>) {
+    CHECK(left == errc::not_canonical);
+    CHECK(both_left == errc::not_canonical);
+    CHECK(turns == errc{});
+    CHECK(code({a}, {2, next + right, 0, 5}, "x") == errc{});
+  } else {
+    CHECK(left == errc::malformed);
+    CHECK(both_left == errc::malformed);
+    CHECK(turns == errc::malformed);
+    CHECK(code({a}, {2, next + right, 0, 5}, "x") == errc::malformed);
   }
-  out.u8('x');
-  out.u8('y');
-  CHECK(code(out.take()) == errc::not_canonical);
+}
+
+TEST_CASE("sequences: numbers stand in one width where that is shorter, and only there") {
+  using numbers = fugue_list<std::int64_t>;
+  const auto code = [](std::uint64_t count, bool even, const std::string& values) {
+    const auto read = crdt::from_bytes<bytes_fugue>(
+        runs_bytes({a}, {2U + (even ? 1U : 0U), next + several, count}, values));
+    return read ? errc{} : read.error().code;
+  };
+  const std::string high("\xff\xfe\xfd", 3);  // two bytes each as varints
+  CHECK(code(3, true, "\x01" + high) == errc{});
+  CHECK(code(3, false, "\xff\x01\xfe\x01\xfd\x01") == errc::not_canonical);
+  bytes_fugue one;
+  REQUIRE(on(one, a).insert(0, 0xff));
+  const auto alone = runs_bytes({a}, {3, next}, "\x01\xff");  // no shorter than a varint
+  CHECK(crdt::to_bytes(one) == runs_bytes({a}, {2, next}, "\xff\x01"));
+  CHECK(crdt::from_bytes<bytes_fugue>(alone).error().code == errc::not_canonical);
+  CHECK(code(3, true, "\x01xyz") == errc::not_canonical);
+  CHECK(code(4, true, std::string("\x02\xff\x00\xff\x00\xff\x00\xff\x00", 9)) ==
+        errc::not_canonical);  // too wide
+  CHECK(code(3, true, std::string("\x02\xff\x01\xff\x01\xff\x01", 7)) == errc::bad_value);
+  CHECK(code(3, true, std::string("\x00", 1) + high) == errc::malformed);
+  CHECK(code(3, true, "\x09" + high) == errc::malformed);
+  CHECK(code(3, true, "\x01" + high.substr(1)) == errc::truncated);
+
+  crdt::small_random random(3);
+  for (unsigned width = 1; width <= 64; ++width) {
+    numbers list;
+    std::vector<std::int64_t> values;
+    std::size_t single = 0;
+    for (int i = 0; i < 20; ++i) {
+      const std::uint64_t wide = std::uint64_t{random()} << 32U | random();
+      values.push_back(static_cast<std::int64_t>(wide) >> (64 - width));
+      crdt::byte_writer out;
+      out.zigzag(values.back());
+      single += out.size();
+    }
+    REQUIRE(on(list, a).insert_run(0, values));
+    const crdt::bytes data = crdt::to_bytes(list);
+    CHECK(data.size() <= 22 + single);
+    CHECK(data.size() <= 23 + 20 * ((width + 7) / 8));
+    const auto again = crdt::from_bytes<numbers>(data);
+    REQUIRE(again);
+    CHECK(again->values() == values);
+    CHECK(crdt::to_bytes(*again) == data);
+  }
 }
 
 TEST_CASE("sequences: a long erased run is bounded by the limits") {
@@ -324,7 +396,7 @@ TEST_CASE("sequences: a long erased run is bounded by the limits") {
   erased.insert(a, {0, 1'000'000});
   crdt::byte_writer out;
   erased.encode(out);
-  const crdt::bytes rest = element_bytes(0, 1'000'000, 0);
+  const crdt::bytes rest = runs_bytes({a}, {2, next + several, 1'000'000}, "");
   out.raw(crdt::byte_view(rest).subspan(1));
   REQUIRE(crdt::from_bytes<bytes_fugue>(out.view()));
   crdt::limits low;

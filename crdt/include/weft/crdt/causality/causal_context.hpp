@@ -15,6 +15,7 @@
 #include "weft/crdt/lattice/roomy.hpp"
 #include "weft/crdt/limits.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <utility>
@@ -56,6 +57,21 @@ public:
   /// most).
   friend std::optional<std::vector<dot>> common(const causal_context& a, const causal_context& b,
                                                 std::size_t most);
+
+  /// Calls f(counter_interval) for the dots of `replica` in `range`, ascending. O(log) and the
+  /// intervals in it.
+  template <class F>
+  void for_each_in(const replica_id& replica, const counter_interval& range, F&& f) const {
+    if (const entry* const found = find(replica); found != nullptr) {
+      const auto list = found->second.view();
+      auto at = std::partition_point(list.begin(), list.end(), [&](const counter_interval& i) {
+        return i.end <= range.first;
+      });
+      for (; at != list.end() && at->first < range.end; ++at) {
+        f(counter_interval{std::max(at->first, range.first), std::min(at->end, range.end)});
+      }
+    }
+  }
 
   [[nodiscard]] bool empty() const noexcept { return entries_.empty(); }
   /// Number of dots.

@@ -70,6 +70,11 @@ public:
     const std::size_t size = size_ - count + with.size();
     const std::size_t after = size_ - at - count;
     const T* const from = data();
+    if (size == 1 && many_ == nullptr) {
+      one_ = with.empty() ? one_ : with.front();
+      size_ = 1;
+      return;
+    }
     if (size <= 1 || size > capacity_) {
       few bigger;
       if (size > 1) {

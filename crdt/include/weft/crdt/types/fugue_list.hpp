@@ -18,7 +18,7 @@ struct fugue_order {
   static constexpr bool keeps_right = true;
 
   template <class Tree>
-  [[nodiscard]] static bool before(const Tree& tree, element_order::slot a, element_order::slot b,
+  [[nodiscard]] static bool before(const Tree& tree, sequence_slot a, sequence_slot b,
                                    sequence_side side) {
     if (side == sequence_side::right && !WEFT_DEFECT("fugue_list.order.ignores_right_origin")) {
       const auto order = tree.compare_right(a, b);
@@ -29,20 +29,19 @@ struct fugue_order {
     return tree.id(a) < tree.id(b);
   }
   template <class Tree>
-  [[nodiscard]] static sequence_origin origin_after(const Tree& tree, element_order::slot left) {
-    constexpr auto none = element_order::none;
-    const auto next = left == none ? tree.order().first() : tree.order().next(left);
+  [[nodiscard]] static sequence_origin origin_after(const Tree& tree, sequence_slot left) {
+    const auto next = left == no_slot ? tree.first() : tree.next(left);
     sequence_origin where;
-    if (next != none && tree.has_children(left, sequence_side::right) &&
+    if (next != no_slot && tree.has_children(left, sequence_side::right) &&
         !WEFT_DEFECT("fugue_list.insert.always_right_child")) {
       where.parent = tree.id(next);
       where.side = sequence_side::left;
       return where;
     }
-    if (left != none) {
+    if (left != no_slot) {
       where.parent = tree.id(left);
     }
-    if (next != none) {
+    if (next != no_slot) {
       where.right = tree.id(next);
     }
     return where;

@@ -19,7 +19,7 @@ struct rga_order {
   static constexpr bool keeps_right = false;
 
   template <class Tree>
-  [[nodiscard]] static bool before(const Tree& tree, element_order::slot a, element_order::slot b,
+  [[nodiscard]] static bool before(const Tree& tree, sequence_slot a, sequence_slot b,
                                    sequence_side /*side*/) {
     const dot x = tree.id(a);
     const dot y = tree.id(b);
@@ -29,9 +29,9 @@ struct rga_order {
     return std::tie(x.counter, x.replica) > std::tie(y.counter, y.replica);
   }
   template <class Tree>
-  [[nodiscard]] static sequence_origin origin_after(const Tree& tree, element_order::slot left) {
+  [[nodiscard]] static sequence_origin origin_after(const Tree& tree, sequence_slot left) {
     sequence_origin where;
-    if (left != element_order::none) {
+    if (left != no_slot) {
       where.parent = tree.id(left);
     }
     return where;
