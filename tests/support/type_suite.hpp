@@ -80,6 +80,8 @@ inline bool add_type_suite(type_suite suite) {
 /// Called once for each subject before main.
 template <testing::subject S>
 bool add_type_suite(std::string name) {
+  static_assert(testing::specified_subject<S>, "it is held against a specification");
+  static_assert(crdt::delta_crdt<typename S::state>);
   type_suite suite;
   suite.name = std::move(name);
   suite.letters = S::alphabet().size();
