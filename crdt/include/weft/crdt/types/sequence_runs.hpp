@@ -157,132 +157,163 @@ void encode_runs(byte_writer& out, const sequence_tree<Order>& tree, bool bit) {
   }
 }
 
+namespace detail {
+
+/// Reads what encode_runs writes, into an empty tree.
+template <class Order>
+class run_reader {
+public:
+  run_reader(byte_reader& in, const limits& bounds, std::uint64_t most, sequence_tree<Order>& tree)
+      : in_(in), bounds_(bounds), most_(most), tree_(tree) {}
+
+  bool read() {
+    read_table();
+    const std::uint64_t head = in_.varint();
+    if (head >> 1U > in_.remaining()) {
+      in_.fail(errc::truncated, "runs of a sequence");
+    }
+    for (std::uint64_t i = 0; i < head >> 1U && !in_.failed(); ++i) {
+      read_run();
+    }
+    if (!in_.failed() && !all_named()) {
+      in_.fail(errc::not_canonical, "replica without elements");
+    }
+    return (head & 1U) != 0;
+  }
+
+private:
+  using flag = run_flag;
+  using name = sequence_ids::name;
+
+  void read_table() {
+    replicas_ = in_.count(sizeof(replica_id), "replicas of a sequence");
+    if (replicas_ > bounds_.max_replicas) {
+      return in_.fail(errc::limit_exceeded, "replicas of a sequence");
+    }
+    tree_.reserve_replicas(replicas_);
+    later_named_.resize(replicas_ > 64 ? replicas_ - 64 : 0);
+    replica_id before;
+    for (std::size_t i = 0; i < replicas_; ++i) {
+      const replica_id r = codec<replica_id>::decode(in_, bounds_);
+      if (i > 0 && !(before < r)) {
+        return in_.fail(errc::not_canonical, "order of replicas");
+      }
+      tree_.intern({r, 0});
+      before = r;
+    }
+  }
+
+  void read_run() {
+    const unsigned flags = in_.u8();
+    const auto is = [flags](unsigned f) { return (flags & f) != 0; };
+    const std::uint64_t others =
+        is(flag::after_others) ? in_.varint_max(bounds_.max_replicas, "number of a replica") : 0;
+    const std::uint64_t further =
+        is(flag::ahead) ? in_.varint_max(max_op_count, "counter of an element") : 0;
+    const std::uint64_t length =
+        is(flag::several) ? in_.varint_max(most_, "elements of a sequence") : 1;
+    if (is(flag::next_replica)) {
+      next_ += others + 1;
+      counter_ = 0;
+    }
+    counter_ += further;
+    sequence_run<Order> run;
+    run.origin.side = is(flag::first_is_left) ? sequence_side::left : sequence_side::right;
+    run.later_ones = is(flag::later_are_left) ? sequence_side::left : sequence_side::right;
+    run.origin.parent = is(flag::has_parent) ? read_name() : name{};
+    run.origin.right = is(flag::has_right) ? read_name() : name{};
+    if (in_.failed()) {
+      return;
+    }
+    if (!makes_sense(flags) || next_ == 0 || next_ > replicas_ || length == 0) {
+      return in_.fail(errc::malformed, "run of a sequence");
+    }
+    if (length > most_ || counter_ + length > max_op_count) {
+      return in_.fail(errc::limit_exceeded, "elements of a sequence");
+    }
+    run.first = {static_cast<std::uint32_t>(next_ - 1), static_cast<std::uint32_t>(counter_)};
+    run.length = static_cast<std::uint32_t>(length);
+    if ((is(flag::after_others) && others == 0) || (is(flag::ahead) && further == 0) ||
+        (length == 1 && (is(flag::several) || is(flag::later_are_left))) || goes_on(run)) {
+      return in_.fail(errc::not_canonical, "run of a sequence");
+    }
+    note_named(run.first.author);
+    most_ -= length;
+    counter_ += length;
+    add(run);
+    last_ = run;
+  }
+  [[nodiscard]] static bool makes_sense(unsigned flags) {
+    constexpr unsigned wrong =
+        Order::keeps_right ? 0U : flag::first_is_left | flag::later_are_left | flag::has_right;
+    const unsigned names = flags & (flag::has_parent | flag::has_right);
+    return (flags & wrong) == 0 &&
+           ((flags & flag::after_others) == 0 || (flags & flag::next_replica) != 0) &&
+           ((flags & flag::first_is_left) == 0 || names == flag::has_parent);
+  }
+  // It belongs to the run before.
+  [[nodiscard]] bool goes_on(const sequence_run<Order>& run) const {
+    return last_.first.author != sequence_ids::nobody &&
+           last_.goes_on_with(run.first, run.origin) &&
+           !WEFT_DEFECT("sequence.decode.takes_parts_of_runs");
+  }
+  void add(const sequence_run<Order>& run) {
+    if (run.later_ones == sequence_side::right) {
+      tree_.add(run.first, run.length, run.origin);
+      return;
+    }
+    tree_.add(run.first, 1, run.origin);
+    for (std::uint32_t k = 1; k < run.length; ++k) {
+      tree_.add({run.first.author, run.first.counter + k}, 1,
+                run.origin_at(k, sequence_side::left));
+    }
+  }
+
+  name read_name() {
+    const std::uint64_t number = in_.varint();
+    const std::uint64_t counter = in_.varint_max(max_op_count - 1, "counter of an element");
+    if (number >= replicas_) {
+      in_.fail(errc::malformed, "number of a replica");
+      return {};
+    }
+    note_named(static_cast<std::size_t>(number));
+    return {static_cast<std::uint32_t>(number), static_cast<std::uint32_t>(counter)};
+  }
+  void note_named(std::size_t number) {
+    if (number < 64) {
+      first_named_ |= std::uint64_t{1} << number;
+    } else {
+      later_named_[number - 64] = true;
+    }
+  }
+  [[nodiscard]] bool all_named() const {
+    const std::uint64_t all =
+        replicas_ >= 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << replicas_) - 1;
+    return first_named_ == all &&
+           std::find(later_named_.begin(), later_named_.end(), false) == later_named_.end();
+  }
+
+  byte_reader& in_;
+  const limits& bounds_;
+  std::uint64_t most_;
+  sequence_tree<Order>& tree_;
+  std::size_t replicas_ = 0;
+  std::uint64_t first_named_ = 0;  ///< of the first 64, which mostly are all: bits
+  std::vector<bool> later_named_;
+  std::uint64_t next_ = 0;     ///< one more than the number of the replica read last
+  std::uint64_t counter_ = 0;  ///< where its next run may begin
+  sequence_run<Order> last_;
+};
+
+}  // namespace detail
+
 /// Reads the runs into an empty tree, where slots then ascend by id; returns the bit. Fails on any
 /// fault, and on any form but the one that encode_runs makes. Makes at most `most` elements.
 /// O(runs), and O(elements) to note them.
 template <class Order>
 bool decode_runs(byte_reader& in, const limits& bounds, std::uint64_t most,
                  sequence_tree<Order>& tree) {
-  using flag = detail::run_flag;
-  const std::size_t replicas = in.count(sizeof(replica_id), "replicas of a sequence");
-  if (replicas > bounds.max_replicas) {
-    in.fail(errc::limit_exceeded, "replicas of a sequence");
-    return false;
-  }
-  tree.reserve_replicas(replicas);
-  std::uint64_t first_named = 0;  // of the first 64, which are mostly all: bits
-  std::vector<bool> later_named(replicas > 64 ? replicas - 64 : 0);
-  const auto note_named = [&](std::size_t number) {
-    if (number < 64) {
-      first_named |= std::uint64_t{1} << number;
-    } else {
-      later_named[number - 64] = true;
-    }
-  };
-  replica_id before;
-  for (std::size_t i = 0; i < replicas; ++i) {
-    const replica_id r = codec<replica_id>::decode(in, bounds);
-    if (in.failed()) {
-      return false;
-    }
-    if (i > 0 && !(before < r)) {
-      in.fail(errc::not_canonical, "order of replicas");
-      return false;
-    }
-    tree.intern({r, 0});
-    before = r;
-  }
-  const auto read_name = [&] {
-    const std::uint64_t number = in.varint();
-    const std::uint64_t counter = in.varint_max(max_op_count - 1, "counter of an element");
-    if (number >= replicas) {
-      in.fail(errc::malformed, "number of a replica");
-      return sequence_ids::name{};
-    }
-    note_named(static_cast<std::size_t>(number));
-    return sequence_ids::name{static_cast<std::uint32_t>(number),
-                              static_cast<std::uint32_t>(counter)};
-  };
-  constexpr unsigned wrong =
-      Order::keeps_right ? 0U : flag::first_is_left | flag::later_are_left | flag::has_right;
-  const std::uint64_t head = in.varint();
-  if (head >> 1U > in.remaining()) {
-    in.fail(errc::truncated, "runs of a sequence");
-  }
-  sequence_run<Order> last;
-  std::uint64_t next = 0;  // number of a replica, counter
-  std::uint64_t counter = 0;
-  for (std::uint64_t i = 0; i < head >> 1U && !in.failed(); ++i) {
-    const unsigned flags = in.u8();
-    const auto is = [flags](unsigned f) { return (flags & f) != 0; };
-    std::uint64_t others = 0;
-    std::uint64_t further = 0;
-    std::uint64_t length = 1;
-    if (is(flag::after_others)) {
-      others = in.varint_max(bounds.max_replicas, "number of a replica");
-    }
-    if (is(flag::ahead)) {
-      further = in.varint_max(max_op_count, "counter of an element");
-    }
-    if (is(flag::several)) {
-      length = in.varint_max(most, "elements of a sequence");
-    }
-    if (is(flag::next_replica)) {
-      next += others + 1;
-      counter = 0;
-    }
-    counter += further;
-    sequence_run<Order> run;
-    run.origin.side = is(flag::first_is_left) ? sequence_side::left : sequence_side::right;
-    run.later_ones = is(flag::later_are_left) ? sequence_side::left : sequence_side::right;
-    if (is(flag::has_parent)) {
-      run.origin.parent = read_name();
-    }
-    if (is(flag::has_right)) {
-      run.origin.right = read_name();
-    }
-    if (in.failed()) {
-      break;
-    }
-    if ((flags & wrong) != 0 || next == 0 || next > replicas || length == 0 ||
-        (is(flag::after_others) && !is(flag::next_replica)) ||
-        (is(flag::first_is_left) && (!is(flag::has_parent) || is(flag::has_right)))) {
-      in.fail(errc::malformed, "run of a sequence");
-      break;
-    }
-    if (length > most || counter + length > max_op_count) {
-      in.fail(errc::limit_exceeded, "elements of a sequence");
-      break;
-    }
-    run.first = {static_cast<std::uint32_t>(next - 1), static_cast<std::uint32_t>(counter)};
-    run.length = static_cast<std::uint32_t>(length);
-    if ((is(flag::after_others) && others == 0) || (is(flag::ahead) && further == 0) ||
-        (is(flag::several) && length == 1) || (is(flag::later_are_left) && length == 1) ||
-        (i > 0 && last.goes_on_with(run.first, run.origin) &&
-         !WEFT_DEFECT("sequence.decode.takes_parts_of_runs"))) {
-      in.fail(errc::not_canonical, "run of a sequence");
-      break;
-    }
-    note_named(run.first.author);
-    most -= length;
-    counter += length;
-    if (run.later_ones == sequence_side::right) {
-      tree.add(run.first, run.length, run.origin);
-    } else {
-      tree.add(run.first, 1, run.origin);
-      for (std::uint32_t k = 1; k < run.length; ++k) {
-        tree.add({run.first.author, run.first.counter + k}, 1,
-                 run.origin_at(k, sequence_side::left));
-      }
-    }
-    last = run;
-  }
-  const std::uint64_t all = replicas >= 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << replicas) - 1;
-  if (!in.failed() && (first_named != all || std::find(later_named.begin(), later_named.end(),
-                                                       false) != later_named.end())) {
-    in.fail(errc::not_canonical, "replica without elements");
-  }
-  return (head & 1U) != 0;
+  return detail::run_reader<Order>(in, bounds, most, tree).read();
 }
 
 }  // namespace weft::crdt
