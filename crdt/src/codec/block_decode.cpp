@@ -212,6 +212,9 @@ private:
       if (salt.size() != 16 && !salt.empty()) {
         in.fail(errc::malformed, "salt");
       }
+      if (h.key_epoch == 0 && salt.empty()) {
+        in.fail(errc::not_canonical, "digest of a body in clear");
+      }
       read_array(in, h.body_digest);
       out.has_digest = true;
     }
