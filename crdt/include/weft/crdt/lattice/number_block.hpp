@@ -13,6 +13,7 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 
 namespace weft::crdt {
 
@@ -96,32 +97,10 @@ void decode_even(byte_reader& in, std::uint64_t count, F&& put) {
       put(v);
     }
   };
-  switch (width) {
-    case 1:
-      read.template operator()<1>();
-      break;
-    case 2:
-      read.template operator()<2>();
-      break;
-    case 3:
-      read.template operator()<3>();
-      break;
-    case 4:
-      read.template operator()<4>();
-      break;
-    case 5:
-      read.template operator()<5>();
-      break;
-    case 6:
-      read.template operator()<6>();
-      break;
-    case 7:
-      read.template operator()<7>();
-      break;
-    default:
-      read.template operator()<8>();
-      break;
-  }
+  // Each width has a loop of its own.
+  [&]<unsigned... Less>(std::integer_sequence<unsigned, Less...>) {
+    ((width == Less + 1 ? read.template operator()<Less + 1>() : void()), ...);
+  }(std::make_integer_sequence<unsigned, 8>{});
   if (!in.failed() && (!form.even() || form.width() != width)) {
     in.fail(errc::not_canonical, "numbers in one width");
   }
