@@ -94,7 +94,7 @@ column_list::gap column_list::choose(gap from, index end, const record& fresh) c
     const record& o = records_[i];
     if (o.left == fresh.left) {
       if (o.right == fresh.right) {
-        if (rank_[o.author] > rank_[fresh.author]) {
+        if (authors_[o.author] > authors_[fresh.author]) {
           break;
         }
         hold = false;

@@ -17,6 +17,7 @@
 
 #include "content/column_mask.hpp"
 #include "content/element_id.hpp"
+#include "weft/crdt/ids.hpp"
 
 #include <array>
 #include <cstddef>
@@ -30,8 +31,8 @@ class column_list {
 public:
   /// `length` elements that all columns see.
   void reset(std::uint32_t length);
-  /// Ranks of the authors, which decide ties.
-  void rank(std::uint32_t column, std::uint32_t rank) noexcept { rank_[column] = rank; }
+  /// Who writes in a column; ids decide ties.
+  void author(std::uint32_t column, const replica_id& id) noexcept { authors_[column] = id; }
 
   /// Inserts `length` elements at `position` as `author` sees the list; `known` to these columns,
   /// the author among them. Returns how much of what is shown stands left of them; nullopt if the
@@ -125,7 +126,7 @@ private:
   void settle_each(places which);
 
   std::vector<record> records_;
-  std::array<std::uint32_t, max_columns> rank_{};
+  std::array<replica_id, max_columns> authors_{};
   element_id next_id_ = 0;
 };
 

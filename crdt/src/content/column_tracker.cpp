@@ -101,13 +101,14 @@ std::uint32_t column_tracker::column_of(replica_index r) const {
   return c < max_columns ? c : none;
 }
 
-void column_tracker::give(std::uint32_t c) {
+void column_tracker::give(std::uint32_t c, const replica_id& author) {
   given_ = static_cast<column_mask>(given_ | bit(c));
   used_ = std::max(used_, c + 1);
   column& fresh = columns_[c];
   fresh.fed = 0;
   fresh.last_in_text = no_index;
   fresh.steps.clear();
+  is_tall() ? tree_->author(c, author) : list_.author(c, author);
 }
 
 // False: the entry has no row, or too few columns are left for a history of many replicas.
@@ -117,16 +118,8 @@ bool column_tracker::add_entry(const causal_graph& graph, const causal_graph::en
     return false;
   }
   if ((given_ & bit(c)) == 0) {
-    give(c);
-    // Others may have come between in the order of ids; the order of these stays.
-    if (own_rows_) {
-      replica_[c] = view.replica;
-      for (std::uint32_t k = 0; k <= c; ++k) {
-        rank(k, graph.rank(replica_[k]));
-      }
-    } else {
-      graph.for_each_row_column([&](std::uint32_t k, std::uint32_t r) { rank(k, r); });
-    }
+    give(c, graph.id_of(view.replica));
+    replica_[c] = view.replica;
   }
   if (own_rows_) {
     note_known(c, view);

@@ -106,10 +106,7 @@ private:
   bool read_entries(const causal_graph& graph, local_index end);
   bool add_entry(const causal_graph& graph, const causal_graph::entry_view& view);
   [[nodiscard]] std::uint32_t column_of(replica_index r) const;
-  void give(std::uint32_t c);
-  void rank(std::uint32_t c, std::uint32_t rank) {
-    is_tall() ? tree_->rank(c, rank) : list_.rank(c, rank);
-  }
+  void give(std::uint32_t c, const replica_id& author);
   void note_known(std::uint32_t c, const causal_graph::entry_view& view);
   bool wake_columns();
   outcome feed_entry(const entry& now, const run_list& log, local_index end, local_index told_from,

@@ -84,7 +84,7 @@ column_tree::tree::place column_tree::choose(tree::place from, tree::place end,
     const column_record& o = records_[child];
     WEFT_ASSERT(o.left == fresh.left && records_.is_before(child, stop), "a child is found");
     const int order = records_.compare(o.right, fresh.right);
-    if (order < 0 || (order == 0 && rank_[o.author] > rank_[fresh.author])) {
+    if (order < 0 || (order == 0 && authors_[o.author] > authors_[fresh.author])) {
       break;
     }
     at = records_.next_outside({child.leaf, child.index + 1}, fresh.left, false);

@@ -25,7 +25,7 @@ class column_tree {
 public:
   // As in column_list.
   void reset(std::uint32_t length);
-  void rank(std::uint32_t column, std::uint32_t rank) noexcept { rank_[column] = rank; }
+  void author(std::uint32_t column, const replica_id& id) noexcept { authors_[column] = id; }
   [[nodiscard]] std::optional<std::uint32_t> insert(std::uint32_t author, column_mask known,
                                                     std::uint32_t position, std::uint32_t length,
                                                     element_id& first);
@@ -49,7 +49,7 @@ private:
   void change_each(element_id first, std::uint32_t length, F&& f);
 
   tree records_;
-  std::array<std::uint32_t, max_columns> rank_{};
+  std::array<replica_id, max_columns> authors_{};
   element_id next_id_ = 0;
 };
 

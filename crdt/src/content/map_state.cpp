@@ -52,7 +52,7 @@ void map_state::merge(const causal_graph& graph, slot& s, write w) {
 
 void map_state::put_winner_first(const causal_graph& graph, slot& s) {
   const auto stamp = [&](const write& w) {
-    return std::pair{graph.lamport(w.at), graph.rank(graph.replica_of(w.at))};
+    return std::pair{graph.lamport(w.at), graph.id_of(graph.replica_of(w.at))};
   };
   const auto winner =
       std::max_element(s.live.begin(), s.live.end(),

@@ -2,7 +2,7 @@
 // map_state: one map container: its log of operations and what each key shows.
 //
 // Per key it keeps the writes that no other known write of the key follows and no reset covers
-// ("live"); the one with the greatest (lamport, rank) is shown. A write that others follow can
+// ("live"); the one with the greatest (lamport, replica) is shown. A write that others follow can
 // never win again: a follower has a greater lamport, and a reset that covers the follower covers
 // its past as well. Not thread-safe.
 #pragma once

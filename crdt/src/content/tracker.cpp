@@ -259,7 +259,7 @@ tracker::gap tracker::choose(const causal_graph& graph, gap from, record_tree::p
   gap to = from;
   gap scan{records_.forward(from.at), from.shown};
   bool hold = false;
-  const std::uint32_t own_rank = graph.rank(graph.replica_of(first));
+  const replica_id author = graph.id_of(graph.replica_of(first));
   for (std::uint32_t looked_at = 0; scan.at != end; ++looked_at) {
     if (looked_at == longest_scan) {
       open_family(graph, from.at, fresh.left);
@@ -272,8 +272,7 @@ tracker::gap tracker::choose(const causal_graph& graph, gap from, record_tree::p
     }
     if (left == 0) {
       if (o.right == fresh.right) {
-        const replica_index other = graph.replica_of(index_of(o.id));
-        if (graph.rank(other) > own_rank) {
+        if (graph.id_of(graph.replica_of(index_of(o.id))) > author) {
           break;
         }
         hold = false;

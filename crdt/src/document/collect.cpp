@@ -68,7 +68,7 @@ private:
       }
     }
     std::sort(used.begin(), used.end(), [&](replica_index a, replica_index b) {
-      return core_.graph().rank(a) < core_.graph().rank(b);
+      return core_.graph().id_of(a) < core_.graph().id_of(b);
     });
     for (const replica_index r : used) {
       replica_[r] = static_cast<std::uint32_t>(batch_.replicas.size());
@@ -283,17 +283,21 @@ public:
       });
     }
     struct keyed {
-      std::uint64_t key;
+      std::uint64_t lamport;
+      replica_index replica;
       std::uint32_t span;
-      bool operator<(const keyed& o) const { return key < o.key; }
     };
     std::vector<keyed> keys;
     keys.reserve(raw.spans.size());
     for (std::uint32_t i = 0; i < raw.spans.size(); ++i) {
-      keys.push_back({raw.spans[i].lamport << 32U | graph.rank(raw.spans[i].replica), i});
+      keys.push_back({raw.spans[i].lamport, raw.spans[i].replica, i});
     }
-    if (!std::is_sorted(keys.begin(), keys.end())) {
-      std::sort(keys.begin(), keys.end());
+    const auto before = [&](const keyed& a, const keyed& b) {
+      return a.lamport != b.lamport ? a.lamport < b.lamport
+                                    : graph.id_of(a.replica) < graph.id_of(b.replica);
+    };
+    if (!std::is_sorted(keys.begin(), keys.end(), before)) {
+      std::sort(keys.begin(), keys.end(), before);
     }
     order.reserve(keys.size());
     for (const keyed& k : keys) {

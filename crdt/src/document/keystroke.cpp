@@ -27,7 +27,7 @@ void foreign_parents(const causal_graph& graph, local_index i, replica_index aut
     return;
   }
   std::sort(out.begin(), out.end(), [&](local_index a, local_index b) {
-    return graph.rank(graph.replica_of(a)) < graph.rank(graph.replica_of(b));
+    return graph.id_of(graph.replica_of(a)) < graph.id_of(graph.replica_of(b));
   });
 }
 

@@ -5,109 +5,28 @@
 #include "weft/crdt/assert.hpp"
 
 #include <algorithm>
-#include <iterator>
 
 namespace weft::crdt {
 
 replica_index causal_graph::intern(const replica_id& id) {
-  const auto fresh = static_cast<replica_index>(replicas_.size());
-  const auto [found, inserted] = by_id_.try_emplace(id, fresh);
-  if (!inserted) {
-    return found->second;
+  const replica_index r = ids_.intern(id);
+  if (r == replicas_.size()) {
+    replicas_.emplace_back();
   }
-  replicas_.emplace_back().id = id;
-  rank_.push_back(0);
-  rank_new(fresh);
-  return fresh;
-}
-
-// Ranks leave gaps, so that a new replica mostly finds a number between those of its neighbours.
-void causal_graph::rank_new(replica_index fresh) {
-  const auto before = newest_;  // ids may well come in their order
-  const auto hint = before ? std::next(*before) : in_order_.end();
-  const auto at = in_order_.emplace_hint(hint, replicas_[fresh].id, fresh);
-  newest_ = at;
-  constexpr std::uint64_t end = std::uint64_t{1} << 32U;
-  const auto next = std::next(at);
-  const std::uint64_t above = next == in_order_.end() ? end : rank_[next->second];
-  const std::uint64_t below =
-      at == in_order_.begin() ? 0 : std::uint64_t{rank_[std::prev(at)->second]} + 1;
-  if (below == above) {
-    rank_around(at);
-    return;
-  }
-  // At the ends, and after the one that came last, not in the middle.
-  constexpr std::uint64_t stride = std::uint64_t{1} << 16U;
-  const std::uint64_t middle = (above - below) / 2;
-  std::uint64_t rank = below + middle;
-  if (at != in_order_.begin() && above == end) {
-    rank = below + std::min(middle, stride);
-  } else if (at != in_order_.begin() && std::prev(at) == before) {
-    rank = below + std::min(std::max(middle >> 9U, std::uint64_t{1}), middle);
-  } else if (next != in_order_.end() && at == in_order_.begin()) {
-    rank = above - 1 - std::min((above - below - 1) / 2, stride);
-  }
-  rank_[fresh] = static_cast<std::uint32_t>(rank);
-}
-
-// Numbers anew around a replica that found no room: the smallest aligned range of numbers that is
-// sparse enough, the larger the sparser. So O(log replicas) numbers change per replica on average
-// (Bender, Cole, Demaine, Farach-Colton and Zito, "Two simplified algorithms for maintaining order
-// in a list", 2002).
-void causal_graph::rank_around(std::map<replica_id, replica_index>::const_iterator at) {
-  constexpr double widening = 2 / 1.3;
-  constexpr unsigned rank_bits = 32;
-  const auto rank_at = [this](auto where) -> std::uint32_t& { return rank_[where->second]; };
-  const std::uint64_t near = at == in_order_.begin() ? 0 : rank_at(std::prev(at));
-  auto first = at;
-  auto end = std::next(at);
-  std::uint64_t count = 1;
-  double allowed = 1;
-  for (unsigned bits = 1;; ++bits) {
-    const std::uint64_t size = std::uint64_t{1} << bits;
-    const std::uint64_t start = near & ~(size - 1);
-    for (; first != in_order_.begin() && rank_at(std::prev(first)) >= start; ++count) {
-      --first;
-    }
-    for (; end != in_order_.end() && rank_at(end) - start < size; ++count) {
-      ++end;
-    }
-    allowed *= widening;
-    if (static_cast<double>(count) <= allowed || bits == rank_bits) {
-      const std::uint64_t stride = size / count;
-      std::uint64_t rank = start + stride / 2;
-      for (; first != end; ++first, rank += stride) {
-        rank_at(first) = static_cast<std::uint32_t>(rank);
-      }
-      return;
-    }
-  }
+  return r;
 }
 
 std::optional<replica_index> causal_graph::find(const replica_id& id) const {
-  // The same few replicas are asked about again and again.
-  replica_index& recent = recent_[id.bytes.back() % recent_.size()];
-  if (recent < replicas_.size() && replicas_[recent].id == id) {
-    return recent;
-  }
-  const auto found = by_id_.find(id);
-  if (found == by_id_.end()) {
-    return std::nullopt;
-  }
-  recent = found->second;
-  return recent;
+  const replica_index found = ids_.find(id);
+  return found == no_index ? std::nullopt : std::optional(found);
 }
 
 const replica_id& causal_graph::id_of(replica_index r) const {
-  return replicas_[r].id;
+  return ids_[r];
 }
 
 std::uint32_t causal_graph::replica_count() const noexcept {
   return static_cast<std::uint32_t>(replicas_.size());
-}
-
-std::uint32_t causal_graph::rank(replica_index r) const {
-  return rank_[r];
 }
 
 std::uint32_t causal_graph::count(replica_index r) const {
@@ -358,13 +277,8 @@ void causal_graph::roll_back(const saved& to) {
   spine_.insert(spine_.end(), spine_undo_.rbegin(), spine_undo_.rend());
   spine_kept_ = spine_.size();
   spine_undo_.clear();
-  for (std::size_t r = to.replicas; r < replicas_.size(); ++r) {
-    by_id_.erase(replicas_[r].id);
-    in_order_.erase(replicas_[r].id);
-  }
-  newest_.reset();
+  ids_.cut(static_cast<std::uint32_t>(to.replicas));
   replicas_.resize(to.replicas);
-  rank_.resize(to.replicas);
   start_rows();
   tip_version_ = {};
   unlisted_.clear();
@@ -417,7 +331,7 @@ std::span<const local_index> causal_graph::entry_parents(entry_index e) const {
 
 op_id causal_graph::id_of_op(local_index i) const {
   const entry_index e = entry_of(i);
-  return {replicas_[replica_[e]].id, counter_[e] + (i - start_[e])};
+  return {ids_[replica_[e]], counter_[e] + (i - start_[e])};
 }
 
 replica_index causal_graph::replica_of(local_index i) const {

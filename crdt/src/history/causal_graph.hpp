@@ -15,6 +15,7 @@
 
 #include "history/heads.hpp"
 #include "history/local_index.hpp"
+#include "history/replica_table.hpp"
 #include "weft/crdt/causality/version.hpp"
 #include "weft/crdt/error.hpp"
 #include "weft/crdt/ids.hpp"
@@ -22,10 +23,8 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <span>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -58,13 +57,9 @@ public:
 
   // Replicas.
   replica_index intern(const replica_id& id);
-  /// Remembers what it found: not to be called by two threads at once.
   [[nodiscard]] std::optional<replica_index> find(const replica_id& id) const;
   [[nodiscard]] const replica_id& id_of(replica_index r) const;
   [[nodiscard]] std::uint32_t replica_count() const noexcept;
-  /// Grows with the id in byte order; the tie between concurrent operations. The numbers may change
-  /// when a replica comes, their order does not.
-  [[nodiscard]] std::uint32_t rank(replica_index r) const;
   /// Number of operations known of `r`.
   [[nodiscard]] std::uint32_t count(replica_index r) const;
 
@@ -135,16 +130,6 @@ public:
     return replicas_[r].rows_epoch == rows_epoch_ ? replicas_[r].row_column : row_columns;
   }
 
-  /// Calls f(column, rank of its replica).
-  template <class F>
-  void for_each_row_column(F&& f) const {
-    for (replica_index r = 0; r < replicas_.size(); ++r) {
-      if (const std::uint32_t c = row_column(r); c != row_columns) {
-        f(c, rank_[r]);
-      }
-    }
-  }
-
   /// Is `i` in the set of operations that `version` names (an ancestor or one of it)?
   [[nodiscard]] bool contains(std::span<const local_index> version, local_index i) const;
   /// Ranges only in a, and only in b; each list descending by index. O(entries touched).
@@ -188,7 +173,6 @@ private:
   static constexpr std::uint32_t many_parents = 0x8000'0000U;  // flag; the rest is a pool offset
 
   struct replica_state {
-    replica_id id;
     std::uint32_t count = 0;
     std::uint32_t rows_epoch = 0;  // in which its row column holds
     std::uint32_t row_column = 0;
@@ -213,8 +197,6 @@ private:
   void grow_spine(local_index first, std::uint32_t length, std::span<const place> parents);
   void touch_spine(std::size_t keep);
   void advance_tip(std::span<const place> parents, local_index last);
-  void rank_new(replica_index fresh);
-  void rank_around(std::map<replica_id, replica_index>::const_iterator at);
 
   // Entries, one column per property.
   std::vector<local_index> start_;
@@ -241,12 +223,8 @@ private:
   std::vector<index_range> spine_undo_;  // those above, as they were, last one first
 
   std::vector<replica_state> replicas_;
-  std::unordered_map<replica_id, replica_index> by_id_;
-  std::map<replica_id, replica_index> in_order_;
-  std::optional<std::map<replica_id, replica_index>::iterator> newest_;  // came last
-  std::vector<std::uint32_t> rank_;
+  replica_table ids_;
 
-  mutable std::array<replica_index, 8> recent_{};  // found last
   mutable version_vector tip_version_;
   mutable std::vector<replica_index> unlisted_;
 };

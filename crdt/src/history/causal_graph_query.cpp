@@ -514,14 +514,14 @@ version_vector causal_graph::to_version_vector(std::span<const local_index> vers
   }
   version_vector out;
   for (std::size_t r = 0; r < counts.size(); ++r) {
-    out.include(replicas_[r].id, counts[r]);
+    out.include(ids_[r], counts[r]);
   }
   return out;
 }
 
 const version_vector& causal_graph::tip_version() const {
   for (const replica_index r : unlisted_) {
-    tip_version_.include(replicas_[r].id, replicas_[r].count);
+    tip_version_.include(ids_[r], replicas_[r].count);
     replicas_[r].listed = true;
   }
   unlisted_.clear();
@@ -530,8 +530,9 @@ const version_vector& causal_graph::tip_version() const {
 
 void causal_graph::missing_in(const version_vector& known, std::vector<index_range>& out) const {
   out.clear();
-  for (const replica_state& writer : replicas_) {
-    const std::uint32_t have = known.count(writer.id);
+  for (replica_index r = 0; r < replicas_.size(); ++r) {
+    const replica_state& writer = replicas_[r];
+    const std::uint32_t have = known.count(ids_[r]);
     for (std::size_t i = writer.entries.size(); i-- > 0;) {
       const entry_index e = writer.entries[i];
       const std::uint32_t length = entry_end(e) - start_[e];
@@ -586,14 +587,9 @@ void causal_graph::check_invariants() const {
   }
   for (std::size_t r = 0; r < replicas_.size(); ++r) {
     WEFT_ASSERT(counts[r] == replicas_[r].count, "counts agree with the entries");
-    WEFT_ASSERT(in_order_.at(replicas_[r].id) == r, "each replica has its place in the order");
   }
-  WEFT_ASSERT(in_order_.size() == replicas_.size(), "only replicas have a place in the order");
-  for (auto at_rank = in_order_.begin(); at_rank != in_order_.end(); ++at_rank) {
-    WEFT_ASSERT(
-        at_rank == in_order_.begin() || rank_[std::prev(at_rank)->second] < rank_[at_rank->second],
-        "ranks follow the byte order of ids");
-  }
+  WEFT_ASSERT(ids_.size() == replicas_.size(), "each replica has an id");
+  ids_.check_invariants();
 }
 
 }  // namespace weft::crdt

@@ -11,7 +11,7 @@ namespace weft::crdt {
 using local_index = std::uint32_t;
 inline constexpr local_index no_index = 0xffff'ffffU;
 
-/// Interned replica id. Compare writers by `causal_graph::rank`, never by this number.
+/// Interned replica id. Compare writers by their ids, never by this number.
 using replica_index = std::uint32_t;
 
 /// Half-open range of local indexes.

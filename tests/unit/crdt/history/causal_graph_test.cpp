@@ -279,45 +279,6 @@ TEST_CASE("causal graph: typing extends one entry") {
   CHECK(g.entry_range(50) == index_range{0, 100});
 }
 
-TEST_CASE("causal graph: ranks follow the byte order of ids whatever order they come in") {
-  causal_graph g;
-  std::mt19937 random(7);
-  for (int i = 0; i < 200; ++i) {
-    g.intern(replica_id::from_number(random()));
-  }
-  g.check_invariants();
-  const auto low = g.intern(replica_id::from_number(0));
-  g.check_invariants();
-  for (replica_index r = 0; r < g.replica_count(); ++r) {
-    CHECK((r == low || g.rank(low) < g.rank(r)));
-  }
-}
-
-TEST_CASE("causal graph: ranks find room wherever new ids come") {
-  causal_graph g;
-  // At both ends, then ever closer to one id: halves each gap until there is none.
-  for (std::uint64_t i = 0; i < 100; ++i) {
-    g.intern(replica_id::from_number((1ULL << 62U) + i));
-    g.intern(replica_id::from_number((1ULL << 62U) - 1 - i));
-  }
-  g.check_invariants();
-  for (std::uint64_t i = 0; i < 60; ++i) {
-    g.intern(replica_id::from_number((3ULL << 62U) - (1ULL << (61U - i))));
-    g.check_invariants();
-  }
-  for (std::uint64_t i = 0; i < 60; ++i) {
-    g.intern(replica_id::from_number((1ULL << (60U - i)) | 1U));
-    g.check_invariants();
-  }
-  for (std::uint64_t i = 0; i < 3000; ++i) {
-    g.intern(replica_id::from_number((1ULL << 32U) + i));  // always right below the same one
-    if (i % 100 == 0) {
-      g.check_invariants();
-    }
-  }
-  g.check_invariants();
-}
-
 TEST_CASE("causal graph: a version with thousands of heads is handled") {
   causal_graph g;
   constexpr std::uint32_t heads = 3000;
