@@ -513,7 +513,7 @@ version_vector causal_graph::to_version_vector(std::span<const local_index> vers
     });
   }
   version_vector out;
-  for (std::size_t r = 0; r < counts.size(); ++r) {
+  for (replica_index r = 0; r < counts.size(); ++r) {
     out.include(ids_[r], counts[r]);
   }
   return out;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "history/replica_table.hpp"
 
-#include <catch2/catch_test_macros.hpp>
+#include <catch2/catch.hpp>
 
 #include <cstring>
 #include <map>
