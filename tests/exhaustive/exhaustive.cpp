@@ -85,6 +85,15 @@ std::vector<suite_size> large_sizes(const type_suite& type, bool full) {
   return sizes;
 }
 
+// A size by name, or "3x2" or "2x4x4": replicas, operations, letters of the alphabet.
+std::vector<suite_size> sizes_of(const type_suite& type, const std::string& what) {
+  suite_size one;
+  if (std::sscanf(what.c_str(), "%zux%zux%zu", &one.replicas, &one.operations, &one.letters) >= 2) {
+    return {one};
+  }
+  return what == "small" ? small_sizes(type) : large_sizes(type, what == "full");
+}
+
 int main_of(const std::vector<std::string>& words) {
   const std::string what = words.size() > 1 ? words[1] : "small";
   const double seconds = words.size() > 2 ? std::stod(words[2]) : 600;
@@ -98,8 +107,7 @@ int main_of(const std::vector<std::string>& words) {
     if (words.size() > 4 && std::find(words.begin() + 4, words.end(), type.name) == words.end()) {
       continue;
     }
-    for (suite_size size :
-         what == "small" ? small_sizes(type) : large_sizes(type, what == "full")) {
+    for (suite_size size : sizes_of(type, what)) {
       if (what != "small") {
         size.seconds = seconds;
         size.threads = threads;

@@ -40,22 +40,28 @@ template <crdt::lattice T>
   return a;
 }
 
-/// Merges `other` into `state` and checks what merge says about it.
+/// What merging `other` into `before` must keep: it made `after` and `said` whether that is new.
 template <crdt::lattice T>
-[[nodiscard]] verdict merge_checked(T& state, const T& other) {
-  const T before = state;
-  const bool said = state.merge(other);
-  if (said != (state != before)) {
+[[nodiscard]] verdict check_merge(const T& before, const T& other, const T& after, bool said) {
+  if (said != (after != before)) {
     return broken("merge returns whether it changed the state",
                   said ? "it said yes" : "it said no");
   }
   if (said == leq(other, before)) {
     return broken("leq(a, b) exactly when merging a into b changes nothing");
   }
-  if (!leq(before, state) || !leq(other, state)) {
+  if (!leq(before, after) || !leq(other, after)) {
     return broken("a join is above both");
   }
   return {};
+}
+
+/// Merges `other` into `state` and checks what merge says about it.
+template <crdt::lattice T>
+[[nodiscard]] verdict merge_checked(T& state, const T& other) {
+  const T before = state;
+  const bool said = state.merge(other);
+  return check_merge(before, other, state, said);
 }
 
 /// Equal states have equal bytes, and the other way round.

@@ -497,11 +497,11 @@ private:
     }
     std::sort(set.begin(), set.end());
     set.erase(std::unique(set.begin(), set.end()), set.end());
-    std::uint64_t print = 0x9e37'79b9'7f4a'7c15U;
+    std::uint64_t print = 0;
     for (const state_number m : set) {
-      print = mixed(print ^ m) + 0x9e37'79b9'7f4a'7c15U;
+      print += print_of(m);
     }
-    if (!compared_.insert(print)) {
+    if (compared_.find(print) != print_table::absent) {
       return;
     }
     const std::size_t last = frames_.size() - 1;
@@ -512,12 +512,41 @@ private:
       for (std::size_t i = 0; i < 64 && !found_; ++i) {
         compare_last(static_cast<event_set>(random()) & rest, bit);
       }
-      return;
+    } else if (set.size() == frames_.size()) {
+      compare_new_sets(last);
+    } else {
+      for (event_set v = 0;; v = (v - rest) & rest) {
+        compare_last(v, bit);
+        if (v == rest || found_) {
+          break;
+        }
+      }
     }
-    for (event_set v = 0;; v = (v - rest) & rest) {
-      compare_last(v, bit);
-      if (v == rest || found_) {
-        break;
+    compared_.insert(print, state_of(all));
+  }
+  static std::uint64_t print_of(state_number message) noexcept {
+    return mixed(message + 0x9e37'79b9'7f4a'7c15U);
+  }
+  // All sets with the last event in them; most were met in other histories. Pre: no two messages
+  // are equal.
+  void compare_new_sets(std::size_t last) {
+    const event_set bit = event_set{1} << last;
+    prints_.assign(1, print_of(frames_[last].message));
+    compared_.prefetch(prints_[0]);
+    for (std::size_t e = 0; e < last; ++e) {
+      const std::uint64_t more = print_of(frames_[e].message);
+      for (std::size_t v = 0; v < std::size_t{1} << e; ++v) {
+        prints_.push_back(prints_[v] + more);
+        compared_.prefetch(prints_.back());
+      }
+    }
+    for (event_set v = 0; v < bit && !found_; ++v) {
+      const std::uint32_t known = compared_.find(prints_[v]);
+      if (known != print_table::absent) {
+        frames_[last].with[v] = known;
+      } else {
+        compare_last(v, bit);
+        compared_.insert(prints_[v], state_of(v | bit));
       }
     }
   }
@@ -633,7 +662,8 @@ private:
   std::vector<event_set> closed_;
   std::vector<state_number> start_only_;
   std::vector<state_number> messages_;
-  fingerprint_set compared_;
+  std::vector<std::uint64_t> prints_;
+  print_table compared_;  // sets of messages, and their state
   std::uint64_t histories_ = 0;
   std::uint64_t after_found_ = 0;
   double reported_ = 0;

@@ -5,8 +5,12 @@
 // removal. Not thread-safe.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <memory>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -99,6 +103,120 @@ private:
     return at;
   }
   std::vector<std::uint64_t> places_ = std::vector<std::uint64_t>(1024);
+  std::size_t used_ = 0;
+};
+
+/// Numbers strings of bytes from 0 on, each once. Keeps them.
+class bytes_table {
+public:
+  struct place_of {
+    std::uint32_t number = 0;
+    bool fresh = false;
+  };
+  place_of insert(std::string_view data) {
+    if (2 * (kept_.size() + 1) > entries_.size()) {
+      grow();
+    }
+    const std::uint64_t hash = std::hash<std::string_view>{}(data);
+    std::size_t at = hash & (entries_.size() - 1);
+    while (entries_[at].number != free) {
+      if (entries_[at].hash == hash && kept_[entries_[at].number] == data) {
+        return {entries_[at].number, false};
+      }
+      at = (at + 1) & (entries_.size() - 1);
+    }
+    entries_[at] = {hash, static_cast<std::uint32_t>(kept_.size())};
+    kept_.push_back(keep(data));
+    return {entries_[at].number, true};
+  }
+  template <class F>
+  void for_each_hash(F&& f) const {
+    for (const entry& e : entries_) {
+      if (e.number != free) {
+        f(e.hash);
+      }
+    }
+  }
+
+private:
+  static constexpr std::uint32_t free = ~std::uint32_t{0};
+  static constexpr std::size_t chunk_size = std::size_t{1} << 16U;
+  struct entry {
+    std::uint64_t hash = 0;
+    std::uint32_t number = free;
+  };
+  std::string_view keep(std::string_view data) {
+    if (data.size() > room_) {
+      room_ = std::max(chunk_size, data.size());
+      chunks_.push_back(std::make_unique<char[]>(room_));
+      next_ = chunks_.back().get();
+    }
+    char* const first = next_;
+    std::copy(data.begin(), data.end(), first);
+    next_ += data.size();
+    room_ -= data.size();
+    return {first, data.size()};
+  }
+  void grow() {
+    std::vector<entry> old(entries_.size() * 2);
+    std::swap(old, entries_);
+    for (const entry& e : old) {
+      if (e.number != free) {
+        std::size_t at = e.hash & (entries_.size() - 1);
+        while (entries_[at].number != free) {
+          at = (at + 1) & (entries_.size() - 1);
+        }
+        entries_[at] = e;
+      }
+    }
+  }
+  std::vector<entry> entries_ = std::vector<entry>(1024);
+  std::vector<std::string_view> kept_;  // by number
+  std::vector<std::unique_ptr<char[]>> chunks_;
+  char* next_ = nullptr;
+  std::size_t room_ = 0;
+};
+
+/// From a 64-bit fingerprint to a 32-bit number.
+class print_table {
+public:
+  static constexpr std::uint32_t absent = ~std::uint32_t{0};
+
+  [[nodiscard]] std::uint32_t find(std::uint64_t print) const noexcept {
+    return entries_[place(print)].value;
+  }
+  /// Brings the place of `print` nearer, for a `find` some steps later.
+  void prefetch(std::uint64_t print) const noexcept {
+    __builtin_prefetch(&entries_[mixed(print) & (entries_.size() - 1)]);
+  }
+  void insert(std::uint64_t print, std::uint32_t value) {
+    if (2 * (used_ + 1) > entries_.size()) {
+      std::vector<entry> old(entries_.size() * 2);
+      std::swap(old, entries_);
+      for (const entry& e : old) {
+        if (e.value != absent) {
+          entries_[place(e.print)] = e;
+        }
+      }
+    }
+    entry& e = entries_[place(print)];
+    used_ += e.value == absent ? 1U : 0U;
+    e = {print, value};
+  }
+
+private:
+  struct entry {
+    std::uint64_t print = 0;
+    std::uint32_t value = absent;
+  };
+  [[nodiscard]] std::size_t place(std::uint64_t print) const noexcept {
+    std::size_t at = mixed(print) & (entries_.size() - 1);
+    while (entries_[at].print != print && entries_[at].value != absent) {
+      at = (at + 1) & (entries_.size() - 1);
+    }
+    return at;
+  }
+  std::vector<entry> entries_ = std::vector<entry>(1024);
   std::size_t used_ = 0;
 };
 

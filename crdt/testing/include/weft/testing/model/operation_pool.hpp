@@ -11,10 +11,8 @@
 #include "weft/testing/operation_subject.hpp"
 
 #include <deque>
-#include <functional>
 #include <optional>
 #include <string>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -105,9 +103,7 @@ public:
   [[nodiscard]] std::uint64_t lookups() const noexcept { return lookups_; }
   template <class F>
   void for_each_hash(F&& f) const {
-    for (const auto& [data, number] : numbers_) {
-      f(std::hash<std::string>{}(data));
-    }
+    numbers_.for_each_hash(f);
   }
 
 private:
@@ -121,15 +117,14 @@ private:
     std::string key = std::to_string(settled) + ':';
     const auto identity = S::identity(state);
     key += crdt::as_chars(crdt::byte_view{identity});
-    const auto [found, fresh] =
-        numbers_.try_emplace(std::move(key), static_cast<state_number>(entries_.size()));
+    const auto [number, fresh] = numbers_.insert(key);
     std::string shown = S::shown(state);
     if (fresh) {
       entries_.push_back({std::move(state), std::move(shown), settled});
-    } else if (entries_[found->second].shown != shown) {
+    } else if (entries_[number].shown != shown) {
       note(broken("states of one identity show the same"));
     }
-    return found->second;
+    return number;
   }
   void note(verdict v) {
     if (v && !failure_) {
@@ -139,7 +134,7 @@ private:
 
   std::vector<op_type> alphabet_;
   std::deque<entry> entries_;
-  std::unordered_map<std::string, state_number> numbers_;
+  bytes_table numbers_;
   std::deque<typename S::message> messages_;
   pair_table effects_;
   pair_table settled_;

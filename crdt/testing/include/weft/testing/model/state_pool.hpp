@@ -13,7 +13,6 @@
 #include <deque>
 #include <optional>
 #include <string>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -84,75 +83,80 @@ public:
   /// Calls f(hash of the bytes) for each state.
   template <class F>
   void for_each_hash(F&& f) const {
-    for (const auto& [data, number] : numbers_) {
-      f(std::hash<std::string>{}(data));
-    }
+    numbers_.for_each_hash(f);
   }
 
 private:
   struct entry {
     state_type state;
+    state_type twin;  // the same one, restarted: read back from its bytes
     std::string shown;
     std::optional<std::string> complaint;
     bool was_checked = false;
   };
   // Truncations of long states are left to the random laws.
   static constexpr std::size_t most_cut_states = 4096;
+  static constexpr std::size_t usual_size = 120;  // of a state in bytes; more costs an allocation
 
-  state_number number_of(state_type state) {
-    const crdt::bytes data = crdt::to_bytes(state);
-    const auto [found, fresh] = numbers_.try_emplace(std::string{crdt::as_chars(data)},
-                                                     static_cast<state_number>(entries_.size()));
+  state_number number_of(const state_type& state) {
+    crdt::byte_writer out;
+    out.reserve_more(usual_size);
+    state.encode(out);
+    const auto [number, fresh] = numbers_.insert(crdt::as_chars(out.view()));
     if (fresh) {
-      const crdt::result<state_type> again = crdt::from_bytes<state_type>(data);
-      if (!again || *again != state || crdt::to_bytes(*again) != data) {
+      crdt::result<state_type> again = crdt::from_bytes<state_type>(out.view());
+      if (!again || *again != state || crdt::to_bytes(*again) != out.take()) {
         note(broken("decode(encode(a)) is a"));
       } else if (entries_.size() < most_cut_states) {
         note(check_bytes(state));
       }
-      std::string shown = S::shown(state);
-      entries_.push_back({std::move(state), std::move(shown), {}, false});
-    } else if (entries_[found->second].state != state) {
+      entries_.push_back(
+          {state, again ? std::move(*again) : state_type{}, S::shown(state), {}, false});
+    } else if (entries_[number].state != state) {
       note(broken("states are equal exactly when their bytes are"));
     }
-    return found->second;
+    return number;
   }
 
   std::optional<outcome> run(state_number s, std::size_t replica, const op_type& op) {
-    const state_type before = entries_[s].state;
-    state_type after = before;
+    const entry& e = entries_[s];
+    state_type after = e.state;
     const crdt::result<state_type> delta = S::apply(after, id_of(replica), op);
     // One who was restarted from its bytes must do the same.
-    crdt::result<state_type> twin = crdt::from_bytes<state_type>(crdt::to_bytes(before));
-    if (twin) {
-      const crdt::result<state_type> same = S::apply(*twin, id_of(replica), op);
-      if (same.has_value() != delta.has_value() || *twin != after || (delta && *same != *delta)) {
-        note(broken("a restarted replica does the same", S::name(op)));
-      }
+    twin_ = e.twin;
+    const crdt::result<state_type> same = S::apply(twin_, id_of(replica), op);
+    if (same.has_value() != delta.has_value() || twin_ != after || (delta && *same != *delta)) {
+      note(broken("a restarted replica does the same", S::name(op)));
     }
     if (!delta) {
-      if (after != before) {
+      if (after != e.state) {
         note(broken("a refused operation leaves the state as it was", S::name(op)));
       }
       return {};
     }
-    note(check_mutation(before, after, *delta, has_minimal_deltas<S>()));
-    return outcome{number_of(std::move(after)), number_of(*delta)};
+    note(check_mutation(e.state, after, *delta, has_minimal_deltas<S>()));
+    const state_number made = number_of(after);
+    return outcome{made, number_of(*delta)};
   }
 
+  // Works on two objects that are kept, so that copying into them seldom allocates.
   state_number run_merge(state_number s, state_number message) {
-    state_type state = entries_[s].state;
+    const entry& mine = entries_[s];
     const state_type& other = entries_[message].state;
-    note(merge_checked(state, other));
-    if (state_type again = state; again.merge(other) || again != state) {
+    joined_ = mine.state;
+    const bool said = joined_.merge(other);
+    note(check_merge(mine.state, other, joined_, said));
+    const state_number made = number_of(joined_);
+    twin_ = mine.twin;
+    twin_.merge(other);
+    const bool same = twin_ == joined_;
+    if (joined_.merge(other) || joined_ != entries_[made].state) {
       note(broken("a repeated delta changes nothing"));
     }
-    if (crdt::result<state_type> twin =
-            crdt::from_bytes<state_type>(crdt::to_bytes(entries_[s].state));
-        twin && (twin->merge(other), *twin != state)) {
+    if (!same) {
       note(broken("a restarted replica merges the same"));
     }
-    return number_of(std::move(state));
+    return made;
   }
 
   void note(verdict v) {
@@ -163,7 +167,9 @@ private:
 
   std::vector<op_type> alphabet_;
   std::deque<entry> entries_;
-  std::unordered_map<std::string, state_number> numbers_;
+  bytes_table numbers_;
+  state_type joined_;  // scratch
+  state_type twin_;
   pair_table merged_;
   pair_table outcome_of_;
   std::vector<std::optional<outcome>> outcomes_;
