@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: MIT
 // Runs the model checker over every type and prints a Markdown table.
 //
-//   exhaustive_test small | ruled | full [seconds a line] [threads] [types...]
+//   exhaustive_test [--parts=N] [--states=N] small | ruled | full | RxO[xL] [seconds a line]
+//                   [threads] [types...]
 //
 // `ruled` runs the sizes that the documentation promises: 3 replicas with 2 operations each over
 // the whole alphabet, and 2 with 4 over at most four operations of it (with more there are
 // thousands of millions of histories). `full` adds 3 with 3 over the operations of one argument,
-// authors that act in gaps, and random histories of 4 with 4. What does not end in time says so;
-// what needs too much memory is visited in parts.
+// authors that act in gaps, and random histories of 4 with 4; "2x4x4" is one size: replicas,
+// operations of each, letters of the alphabet. What does not end in time says so. What would have
+// more than `states` states in memory (four million; a few kilobytes each) is visited in parts, at
+// once if `parts` is given.
 #include "support/type_suite.hpp"
 
 #include <cstdio>
@@ -38,12 +41,33 @@ std::string grouped(double number) {
   return digits;
 }
 
-bool run(const type_suite& type, const suite_size& size) {
+// About once a minute, on the standard error output.
+std::function<void(const testing::model_progress&)> report_of(const type_suite& type,
+                                                              const suite_size& size) {
+  return [name = type.name, size, last = 0.0](const testing::model_progress& p) mutable {
+    if (p.seconds < last + 60) {
+      return;
+    }
+    last = p.seconds;
+    std::fprintf(stderr,
+                 "%s %zu x %zu: %.0f s, %s histories, %s states, at those of %zu operations",
+                 name.c_str(), size.replicas, size.operations, p.seconds,
+                 grouped(static_cast<double>(p.histories)).c_str(),
+                 grouped(static_cast<double>(p.states)).c_str(), p.events);
+    if (p.part_done > 0) {
+      std::fprintf(stderr, ", %.1f %% of them, some %.0f s left for these", 100 * p.part_done,
+                   p.part_seconds / p.part_done - p.part_seconds);
+    }
+    std::fputc('\n', stderr);
+  };
+}
+
+bool run(const type_suite& type, suite_size size) {
+  size.progress = report_of(type, size);
   testing::model_report r = type.model(size);
-  if (r.stopped == "too many states") {
-    suite_size parted = size;
-    parted.parts = 512;
-    r = type.model(parted);
+  if (r.stopped == testing::model::too_many_states && size.parts == 1) {
+    size.parts = 16;
+    r = type.model(size);
   }
   std::printf("| %s | %zu x %zu | %zu | %s | %s | %s | %s | %s | %.1f | %s |\n", type.name.c_str(),
               size.replicas, size.operations, r.letters, order_of(type, size).c_str(),
@@ -94,7 +118,19 @@ std::vector<suite_size> sizes_of(const type_suite& type, const std::string& what
   return what == "small" ? small_sizes(type) : large_sizes(type, what == "full");
 }
 
-int main_of(const std::vector<std::string>& words) {
+// Takes "--name=number" out of the words.
+std::size_t option(std::vector<std::string>& words, const std::string& name, std::size_t usual) {
+  std::erase_if(words, [&](const std::string& w) {
+    const bool here = w.starts_with("--" + name + "=");
+    usual = here ? std::stoul(w.substr(name.size() + 3)) : usual;
+    return here;
+  });
+  return usual;
+}
+
+int main_of(std::vector<std::string> words) {
+  const std::size_t parts = option(words, "parts", 1);
+  const std::size_t states = option(words, "states", suite_size{}.states);
   const std::string what = words.size() > 1 ? words[1] : "small";
   const double seconds = words.size() > 2 ? std::stod(words[2]) : 600;
   const std::size_t threads = words.size() > 3 ? std::stoul(words[3]) : 1;
@@ -111,6 +147,8 @@ int main_of(const std::vector<std::string>& words) {
       if (what != "small") {
         size.seconds = seconds;
         size.threads = threads;
+        size.parts = parts;
+        size.states = states;
       }
       fine = run(type, size) && fine;
     }

@@ -27,6 +27,8 @@ struct suite_size {
   std::uint64_t samples = 0;
   std::size_t threads = 1;
   std::size_t parts = 1;
+  std::uint64_t states = 4'000'000;  ///< in memory, for each thread
+  std::function<void(const testing::model_progress&)> progress{};
 };
 
 struct type_suite {
@@ -66,6 +68,8 @@ template <class S>
   options.samples = size.samples;
   options.threads = size.threads;
   options.parts = size.parts;
+  options.max_states = size.states;
+  options.progress = size.progress;
   return testing::check_model<S>(options);
 }
 

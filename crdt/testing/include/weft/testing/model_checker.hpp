@@ -20,7 +20,9 @@
 #include <algorithm>
 #include <cmath>
 #include <memory>
+#include <mutex>
 #include <thread>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -33,105 +35,144 @@ class model_run {
 public:
   explicit model_run(const model_options<S>& options)
       : options_(options),
-        threads_(options.samples != 0 ? 1 : std::max<std::size_t>(options.threads, 1)),
-        parts_(options.samples != 0 ? 1 : std::max(options.parts, threads_)) {
-    if (parts_ == threads_) {
-      start_walks(0);
+        letters_(options.alphabet.empty() ? S::alphabet().size() : options.alphabet.size()) {
+    if (options.samples == 0) {
+      threads_ = std::max<std::size_t>(options.threads, 1);
+      // A few for each thread, so that all end at about the same time.
+      const std::size_t parts = std::max(options.parts, threads_ == 1 ? 1 : 4 * threads_);
+      while (parts_ < parts && divide()) {
+      }
     }
   }
 
   [[nodiscard]] model_report run() {
     const std::size_t most = options_.replicas * options_.operations;
-    bool complete = true;
-    if (options_.samples != 0) {
-      sample();
-      complete = false;
-    }
-    for (std::size_t events = 0; events <= most && complete && !report_.failure; ++events) {
-      if (parts_ == threads_) {
-        complete = visit(events);
-        continue;
+    bool complete = options_.samples == 0;
+    if (parts_ == 1) {
+      walk whole(options_, clock_);
+      if (!complete) {
+        sample(whole);
       }
-      for (std::size_t part = 0; part < parts_ && complete; part += threads_) {
-        start_walks(part);
-        complete = visit(events);
-        count_walks();
+      for (std::size_t events = 0; events <= most && complete && !report_.failure; ++events) {
+        complete = whole.visit_all(events);
+        take_failure(whole);
       }
+      take_counts(whole);
+      report_.states = whole.pool().size();
+    } else {
+      for (std::size_t events = 0; events <= most && complete && !report_.failure; ++events) {
+        complete = visit_parts(events);
+      }
+      report_.states = states_.size();
     }
     report_.complete = complete && !report_.failure;
-    count_walks();
     count();
     return std::move(report_);
   }
 
 private:
-  void start_walks(std::size_t first_part) {
-    for (std::size_t part = first_part; part < std::min(first_part + threads_, parts_); ++part) {
-      walk_limits limits = clock_;
-      limits.part = part;
-      limits.parts = parts_;
-      limits.depth = parts_ == threads_ ? 2 : 3;
-      walks_.push_back(std::make_unique<explorer<S, Pool>>(options_, limits));
+  using walk = explorer<S, Pool>;
+
+  // False when there is nothing more to tell parts apart by.
+  bool divide() {
+    if (letters_ < 2 || digits_ == options_.replicas * options_.operations) {
+      return false;
     }
+    ++digits_;
+    parts_ *= letters_;
+    next_ *= letters_;
+    return true;
   }
   // False when it stopped early.
-  bool visit(std::size_t events) {
-    if (walks_.size() == 1) {
-      walks_[0]->visit_all(events);
-    } else {
-      std::vector<std::thread> threads;
-      for (const auto& walk : walks_) {
-        threads.emplace_back([&w = *walk, events] { w.visit_all(events); });
-      }
-      for (std::thread& t : threads) {
-        t.join();
-      }
+  bool visit_parts(std::size_t events) {
+    next_ = 0;
+    stop_ = false;
+    const double before = clock_.seconds();
+    std::vector<std::thread> others;
+    for (std::size_t t = 1; t < threads_; ++t) {
+      others.emplace_back([&] { visit_next(events, before); });
     }
-    bool complete = true;
-    for (const auto& walk : walks_) {
-      complete = complete && walk->stopped().empty();
-      take_failure(*walk);
+    visit_next(events, before);
+    for (std::thread& t : others) {
+      t.join();
     }
-    return complete;
+    return !stop_;
   }
-  void sample() {
+  // Takes one part after the other until there is none left.
+  void visit_next(std::size_t events, double before) {
+    std::unique_lock lock(mutex_);
+    while (!stop_ && (!again_.empty() || next_ < parts_)) {
+      walk_limits limits = clock_;
+      if (again_.empty()) {
+        limits.part = next_++;
+        limits.digits = digits_;
+      } else {
+        std::tie(limits.part, limits.digits) = again_.back();
+        again_.pop_back();
+      }
+      lock.unlock();
+      auto w = std::make_unique<walk>(options_, limits);
+      w->visit_all(events);
+      lock.lock();
+      if (w->stopped() == too_many_states && split(limits)) {
+        lock.unlock();
+        w.reset();
+        lock.lock();
+        continue;
+      }
+      stop_ = stop_ || !w->stopped().empty();
+      take_failure(*w);
+      take_counts(*w);
+      w->pool().for_each_hash([&](std::uint64_t hash) { states_.insert(hash); });
+      if (options_.progress) {
+        const double now = clock_.seconds();
+        options_.progress({events, report_.histories, states_.size(), now,
+                           static_cast<double>(next_) / static_cast<double>(parts_), now - before});
+      }
+      lock.unlock();
+      w.reset();  // takes its time
+      lock.lock();
+    }
+  }
+  // Has this part visited again by smaller ones.
+  bool split(const walk_limits& part) {
+    if (part.digits == digits_ && !divide()) {
+      return false;
+    }
+    for (std::size_t letter = 0; letter < letters_; ++letter) {
+      again_.emplace_back(part.part * letters_ + letter, part.digits + 1);
+    }
+    return true;
+  }
+  void sample(walk& w) {
     seeded_random random(options_.seed);
     report_.stopped = "sampled";
     for (std::uint64_t i = 0; i < options_.samples && !report_.failure; ++i) {
-      walks_[0]->visit_random(random);
-      take_failure(*walks_[0]);
+      w.visit_random(random);
+      take_failure(w);
       if (i % 64 == 0 && clock_.seconds() > options_.seconds) {
         report_.stopped = "sampled, out of time";
         return;
       }
     }
   }
-  void take_failure(const explorer<S, Pool>& walk) {
-    if (walk.found() &&
-        (!report_.failure || walk.found()->table.size() < report_.failure->table.size())) {
-      report_.failure = walk.found();
+  void take_failure(const walk& w) {
+    if (w.found() &&
+        (!report_.failure || w.found()->table.size() < report_.failure->table.size())) {
+      report_.failure = w.found();
     }
     if (report_.stopped.empty()) {
-      report_.stopped = walk.stopped();
+      report_.stopped = w.stopped();
     }
   }
-  void count_walks() {
-    for (const auto& walk : walks_) {
-      report_.histories += walk->histories();
-      report_.merges += walk->pool().executed();
-      report_.lookups += walk->pool().lookups();
-      if (parts_ == 1) {
-        report_.states = walk->pool().size();
-      } else {
-        walk->pool().for_each_hash([&](std::uint64_t hash) { states_.insert(hash); });
-        report_.states = states_.size();
-      }
-    }
-    walks_.clear();
+  void take_counts(const walk& w) {
+    report_.histories += w.histories();
+    report_.merges += w.pool().executed();
+    report_.lookups += w.pool().lookups();
   }
   void count() {
-    report_.letters = options_.alphabet.empty() ? S::alphabet().size() : options_.alphabet.size();
-    const auto letters = static_cast<double>(report_.letters);
+    report_.letters = letters_;
+    const auto letters = static_cast<double>(letters_);
     double of_one = 0;
     for (std::size_t k = 0; k <= options_.operations; ++k) {
       of_one += std::pow(letters, static_cast<double>(k));
@@ -141,11 +182,16 @@ private:
   }
 
   const model_options<S>& options_;
-  std::size_t threads_;
-  std::size_t parts_;
+  std::size_t letters_;
+  std::size_t threads_ = 1;
   walk_limits clock_;
-  std::vector<std::unique_ptr<explorer<S, Pool>>> walks_;  // of the parts at hand
-  fingerprint_set states_;                                 // of all parts
+  std::mutex mutex_;  // for what follows, while parts are visited
+  std::size_t digits_ = 0;
+  std::size_t parts_ = 1;
+  std::size_t next_ = 0;
+  std::vector<std::pair<std::size_t, std::size_t>> again_;  // parts of parts: number, digits
+  bool stop_ = false;
+  fingerprint_set states_;  // of all parts
   model_report report_;
 };
 

@@ -25,12 +25,18 @@
 
 namespace weft::testing::model {
 
+inline constexpr const char* too_many_states = "too many states";
+
 /// What a walk may spend and has spent; shared by nothing, each thread has its own.
+///
+/// A part is what begins with the same letters: the first of each replica, then the second of
+/// each, and so on. Histories of one part share far more states than others do.
 struct walk_limits {
   std::chrono::steady_clock::time_point start = std::chrono::steady_clock::now();
-  std::size_t part = 0;  ///< this walk visits every `parts`-th branch
-  std::size_t parts = 1;
-  std::size_t depth = 2;  ///< operations that tell branches apart
+  std::size_t part = 0;
+  /// How many letters tell parts apart. `part` has them as digits, the last one in the lowest
+  /// place.
+  std::size_t digits = 0;
   [[nodiscard]] double seconds() const {
     return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   }
@@ -48,14 +54,17 @@ public:
         gaps_(allowed_gaps(options)),
         pool_(alphabet_and_prologue()),
         replicas_(options.replicas) {
+    for (std::size_t rest = limits.part, i = 0; i < limits.digits; ++i) {
+      letters_.insert(letters_.begin(), rest % alphabet_.size());
+      rest /= alphabet_.size();
+    }
     begin();
   }
 
   /// Visits all histories of exactly `events` operations. False when it stopped early.
   bool visit_all(std::size_t events) {
     target_ = events;
-    branch_ = 0;
-    if (stopped_.empty() && (events != 0 || limits_.part == 0)) {
+    if (stopped_.empty()) {
       descend();
     }
     return stopped_.empty();
@@ -303,16 +312,16 @@ private:
   // False to stop.
   bool descend() {
     if (frames_.size() == target_) {
+      if (!in_part()) {
+        return true;
+      }
       check();
       return may_go_on();
     }
     return for_each_next([&](std::size_t r, event_set seen, std::size_t number) {
       const bool was_crashed = crashed_;
       for (std::size_t op = 0; op < alphabet_.size(); ++op) {
-        if (frames_.size() + 1 == std::min(target_, limits_.depth) && !my_branch()) {
-          continue;
-        }
-        if (!push(r, seen, number, op)) {
+        if (!in_part(r, op) || !push(r, seen, number, op)) {
           continue;
         }
         const bool go_on = pool_.failure() ? fail_by_law() : descend();
@@ -325,7 +334,19 @@ private:
       return true;
     });
   }
-  bool my_branch() { return branch_++ % limits_.parts == limits_.part; }
+  [[nodiscard]] bool in_part(std::size_t r, std::size_t op) const {
+    const std::size_t i = replicas_[r].done * replicas_.size() + r;
+    return i >= letters_.size() || letters_[i] == op;
+  }
+  // Where letters are missing, zeros stand for them.
+  [[nodiscard]] bool in_part() const {
+    for (std::size_t i = 0; i < letters_.size(); ++i) {
+      if (letters_[i] != 0 && replicas_[i % replicas_.size()].done <= i / replicas_.size()) {
+        return false;
+      }
+    }
+    return true;
+  }
 
   bool may_go_on() {
     if (found_ && ++after_found_ > 20'000) {
@@ -338,7 +359,7 @@ private:
       if (limits_.seconds() > options_.seconds) {
         stopped_ = "out of time";
       } else if (pool_.size() > options_.max_states) {
-        stopped_ = "too many states";
+        stopped_ = too_many_states;
       }
       report_progress();
     }
@@ -346,7 +367,7 @@ private:
   }
   void report_progress() {
     const double now = limits_.seconds();
-    if (options_.progress && limits_.parts == 1 && now > reported_ + 1) {
+    if (options_.progress && limits_.digits == 0 && now > reported_ + 1) {
       reported_ = now;
       options_.progress({target_, histories_, pool_.size(), now});
     }
@@ -651,13 +672,13 @@ private:
   std::vector<op_type> alphabet_;
   gaps gaps_;
   Pool pool_;
+  std::vector<std::size_t> letters_;  // which part this is
   std::vector<replica_state> replicas_;
   std::vector<frame> frames_;
   std::vector<std::vector<state_number>> spare_;
   history<op_type> story_;
   state_number base_ = 0;
   std::size_t target_ = 0;
-  std::size_t branch_ = 0;
   bool crashed_ = false;
   std::vector<event_set> closed_;
   std::vector<state_number> start_only_;

@@ -34,6 +34,9 @@ struct model_progress {
   std::uint64_t histories = 0;
   std::uint64_t states = 0;
   double seconds = 0;
+  double part_done =
+      0;  ///< of the histories of so many events, by parts; 0 if not visited in parts
+  double part_seconds = 0;  ///< spent on these
 };
 
 /// An operation before the run, seen by everybody.
@@ -62,12 +65,14 @@ struct model_options {
   double seconds = 1e9;                  ///< stop after so long
   std::uint64_t max_states = 4'000'000;  ///< stop when a thread has so many in memory
   std::size_t threads = 1;
-  /// More than threads: the histories are visited in so many parts, and what is known of states is
-  /// forgotten after each. Less memory, more time.
+  /// More than 1: the histories are visited in so many parts or more, by how they begin, and what
+  /// is known of states is forgotten after each. Less memory, more time. A part that has too many
+  /// states is divided further, and so are those after it.
   std::size_t parts = 1;
   std::uint64_t samples = 0;  ///< not 0: so many random histories instead of all
   std::uint64_t seed = 1;
-  std::function<void(const model_progress&)> progress{};  ///< about once a second, if one thread
+  std::function<void(const model_progress&)>
+      progress{};  ///< about once a second, or after each part
 };
 
 /// A history that broke something, the shortest there is.
