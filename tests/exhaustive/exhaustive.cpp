@@ -9,12 +9,14 @@
 // thousands of millions of histories). `full` adds 3 with 3 over the operations of one argument,
 // authors that act in gaps, and random histories of 4 with 4; "2x4x4" is one size: replicas,
 // operations of each, letters of the alphabet. What does not end in time says so. What would have
-// more than `states` states in memory (four million; a few kilobytes each) is visited in parts, at
-// once if `parts` is given.
+// more than `states` states in memory (three million; up to three kilobytes each) is visited in
+// parts, at once if `parts` is given.
 #include "support/type_suite.hpp"
 
 #include <cstdio>
 #include <cstdlib>
+#include <ctime>
+#include <functional>
 #include <iostream>
 #include <string>
 #include <vector>
@@ -49,11 +51,14 @@ std::function<void(const testing::model_progress&)> report_of(const type_suite& 
       return;
     }
     last = p.seconds;
-    std::fprintf(stderr,
-                 "%s %zu x %zu: %.0f s, %s histories, %s states, at those of %zu operations",
-                 name.c_str(), size.replicas, size.operations, p.seconds,
-                 grouped(static_cast<double>(p.histories)).c_str(),
-                 grouped(static_cast<double>(p.states)).c_str(), p.events);
+    std::fprintf(
+        stderr,
+        "%s %zu x %zu: %.0f s (%.0f s of processors), %s histories, %s states, at those of "
+        "%zu operations",
+        name.c_str(), size.replicas, size.operations, p.seconds,
+        static_cast<double>(std::clock()) / CLOCKS_PER_SEC,
+        grouped(static_cast<double>(p.histories)).c_str(),
+        grouped(static_cast<double>(p.states)).c_str(), p.events);
     if (p.part_done > 0) {
       std::fprintf(stderr, ", %.1f %% of them, some %.0f s left for these", 100 * p.part_done,
                    p.part_seconds / p.part_done - p.part_seconds);

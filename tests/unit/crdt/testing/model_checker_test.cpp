@@ -236,6 +236,29 @@ TEST_CASE("model checker: threads and parts visit the same, and a budget is kept
   REQUIRE_FALSE(short_of_memory.failure);
 }
 
+TEST_CASE("model checker: a part with too many states is divided, and progress is told") {
+  auto options = sized<or_set_subject>(2, 3);
+  options.alphabet = {{or_set_subject::kind::add, 1}, {or_set_subject::kind::remove, 1}};
+  const model_report whole = check_model<or_set_subject>(options);
+  REQUIRE(whole.holds());
+  REQUIRE(whole.states > 600);
+  options.parts = 2;
+  options.max_states = 300;
+  double least = 1;
+  double last = 0;
+  options.progress = [&](const testing::model_progress& p) {
+    least = std::min(least, p.part_done);
+    last = p.part_done;
+  };
+  const model_report parted = check_model<or_set_subject>(options);
+  REQUIRE(parted.holds());
+  REQUIRE(parted.histories == whole.histories);
+  REQUIRE(parted.states == whole.states);
+  REQUIRE(parted.merges > whole.merges);
+  REQUIRE(least < 0.5);
+  REQUIRE(last == 1);
+}
+
 TEST_CASE("model checker: random histories of a larger size") {
   auto options = sized<or_set_subject>(4, 4);
   options.samples = 200;

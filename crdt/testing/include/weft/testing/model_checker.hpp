@@ -126,13 +126,20 @@ private:
       w->pool().for_each_hash([&](std::uint64_t hash) { states_.insert(hash); });
       if (options_.progress) {
         const double now = clock_.seconds();
-        options_.progress({events, report_.histories, states_.size(), now,
-                           static_cast<double>(next_) / static_cast<double>(parts_), now - before});
+        options_.progress({events, report_.histories, states_.size(), now, done(), now - before});
       }
       lock.unlock();
       w.reset();  // takes its time
       lock.lock();
     }
+  }
+  // How much of the parts was taken and is not to be visited again.
+  [[nodiscard]] double done() const {
+    double open = static_cast<double>(parts_ - next_);
+    for (const auto& [part, digits] : again_) {
+      open += std::pow(static_cast<double>(letters_), static_cast<double>(digits_ - digits));
+    }
+    return 1 - open / static_cast<double>(parts_);
   }
   // Has this part visited again by smaller ones.
   bool split(const walk_limits& part) {
