@@ -9,8 +9,8 @@
 // thousands of millions of histories). `full` adds 3 with 3 over the operations of one argument,
 // authors that act in gaps, and random histories of 4 with 4; "2x4x4" is one size: replicas,
 // operations of each, letters of the alphabet. What does not end in time says so. What would have
-// more than `states` states in memory (three million; up to three kilobytes each) is visited in
-// parts, at once if `parts` is given.
+// more than `states` states in memory (a million; up to three kilobytes each) is visited in parts,
+// at once if `parts` is given.
 #include "support/type_suite.hpp"
 
 #include <cstdio>

@@ -27,7 +27,7 @@ struct suite_size {
   std::uint64_t samples = 0;
   std::size_t threads = 1;
   std::size_t parts = 1;
-  std::uint64_t states = 3'000'000;  ///< in memory, for each thread
+  std::uint64_t states = 1'000'000;  ///< in memory, for each thread
   std::function<void(const testing::model_progress&)> progress{};
 };
 

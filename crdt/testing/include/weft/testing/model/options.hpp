@@ -34,8 +34,8 @@ struct model_progress {
   std::uint64_t histories = 0;
   std::uint64_t states = 0;
   double seconds = 0;
-  double part_done =
-      0;  ///< of the histories of so many events, by parts; 0 if not visited in parts
+  /// Of the histories of so many events, by parts; 0: they are not visited in parts.
+  double part_done = 0;
   double part_seconds = 0;  ///< spent on these
 };
 
@@ -71,8 +71,9 @@ struct model_options {
   std::size_t parts = 1;
   std::uint64_t samples = 0;  ///< not 0: so many random histories instead of all
   std::uint64_t seed = 1;
-  std::function<void(const model_progress&)>
-      progress{};  ///< about once a second, or after each part
+  /// Called about once a second, or after each part.
+  std::function<void(const model_progress&)> progress{};
+};  ///< about once a second, or after each part
 };
 
 /// A history that broke something, the shortest there is.
