@@ -1,18 +1,17 @@
 // SPDX-License-Identifier: MIT
-// Runs the model checker over every type and prints a Markdown table.
-//
-//   exhaustive_test [--parts=N] [--states=N] small | ruled | full | RxO[xL] [seconds a line]
-//                   [threads] [types...]
+// Runs the model checker over every type and prints a Markdown table; see `usage`.
 //
 // `ruled` runs the sizes that the documentation promises: 3 replicas with 2 operations each over
 // the whole alphabet, and 2 with 4 over at most four operations of it (with more there are
 // thousands of millions of histories). `full` adds 3 with 3 over the operations of one argument,
 // authors that act in gaps, and random histories of 4 with 4; "2x4x4" is one size: replicas,
-// operations of each, letters of the alphabet. What does not end in time says so. What would have
-// more than `states` states in memory (a million; up to three kilobytes each) is visited in parts,
-// at once if `parts` is given.
+// operations of each, letters of the alphabet; with `causal` nobody receives in gaps, with
+// `one-argument` only operations of the first one's argument are letters. What does not end in time
+// says so. What would have more than `states` states in memory (a million; up to three kilobytes
+// each) is visited in parts, at once if `parts` is given.
 #include "support/type_suite.hpp"
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <ctime>
@@ -23,6 +22,10 @@
 
 namespace weft::tests {
 namespace {
+
+constexpr const char* usage =
+    "usage: exhaustive_test [--parts=N] [--states=N] [--causal] [--one-argument]\n"
+    "                       small | ruled | full | RxO[xL] [seconds a line] [threads] [types...]\n";
 
 std::string order_of(const type_suite& type, const suite_size& size) {
   if (type.causal || size.gaps == testing::gaps::nowhere) {
@@ -114,29 +117,45 @@ std::vector<suite_size> large_sizes(const type_suite& type, bool full) {
   return sizes;
 }
 
-// A size by name, or "3x2" or "2x4x4": replicas, operations, letters of the alphabet.
-std::vector<suite_size> sizes_of(const type_suite& type, const std::string& what) {
-  suite_size one;
-  if (std::sscanf(what.c_str(), "%zux%zux%zu", &one.replicas, &one.operations, &one.letters) >= 2) {
-    return {one};
-  }
-  return what == "small" ? small_sizes(type) : large_sizes(type, what == "full");
-}
-
-// Takes "--name=number" out of the words.
+// Takes "--name" or "--name=number" out of the words; a name alone counts as 1.
 std::size_t option(std::vector<std::string>& words, const std::string& name, std::size_t usual) {
   std::erase_if(words, [&](const std::string& w) {
-    const bool here = w.starts_with("--" + name + "=");
-    usual = here ? std::stoul(w.substr(name.size() + 3)) : usual;
-    return here;
+    const std::string head = "--" + name;
+    const bool numbered = w.starts_with(head + "=");
+    if (numbered || w == head) {
+      usual = numbered ? std::stoul(w.substr(head.size() + 1)) : 1;
+    }
+    return numbered || w == head;
   });
   return usual;
+}
+
+// "3x2" or "2x4x4": replicas, operations, letters of the alphabet.
+bool read_size(const std::string& what, suite_size& size) {
+  return std::sscanf(what.c_str(), "%zux%zux%zu", &size.replicas, &size.operations,
+                     &size.letters) >= 2;
 }
 
 int main_of(std::vector<std::string> words) {
   const std::size_t parts = option(words, "parts", 1);
   const std::size_t states = option(words, "states", suite_size{}.states);
+  suite_size one;
+  if (option(words, "causal", 0) != 0) {
+    one.gaps = testing::gaps::nowhere;
+  }
+  one.one_argument = option(words, "one-argument", 0) != 0;
   const std::string what = words.size() > 1 ? words[1] : "small";
+  const bool named = what == "small" || what == "ruled" || what == "full";
+  if (!named && !read_size(what, one)) {
+    std::cerr << "exhaustive_test: no size \"" << what << "\"\n" << usage;
+    return 2;
+  }
+  for (std::size_t i = 4; i < words.size(); ++i) {
+    if (std::ranges::none_of(type_suites(), [&](const auto& t) { return t.name == words[i]; })) {
+      std::cerr << "exhaustive_test: no type \"" << words[i] << "\"\n" << usage;
+      return 2;
+    }
+  }
   const double seconds = words.size() > 2 ? std::stod(words[2]) : 600;
   const std::size_t threads = words.size() > 3 ? std::stoul(words[3]) : 1;
   std::puts(
@@ -148,7 +167,11 @@ int main_of(std::vector<std::string> words) {
     if (words.size() > 4 && std::find(words.begin() + 4, words.end(), type.name) == words.end()) {
       continue;
     }
-    for (suite_size size : sizes_of(type, what)) {
+    std::vector<suite_size> sizes{one};
+    if (named) {
+      sizes = what == "small" ? small_sizes(type) : large_sizes(type, what == "full");
+    }
+    for (suite_size size : sizes) {
       if (what != "small") {
         size.seconds = seconds;
         size.threads = threads;

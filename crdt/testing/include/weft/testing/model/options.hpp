@@ -73,7 +73,6 @@ struct model_options {
   std::uint64_t seed = 1;
   /// Called about once a second, or after each part.
   std::function<void(const model_progress&)> progress{};
-};  ///< about once a second, or after each part
 };
 
 /// A history that broke something, the shortest there is.
