@@ -16,8 +16,6 @@
 namespace weft::crdt {
 namespace {
 
-constexpr std::size_t max_membership_heads = 4'096;
-
 // A change as read, before the digests that a reader recomputes.
 struct read_change {
   sealed_change sealed;

@@ -10,7 +10,6 @@ namespace {
 // Starts every header, and nothing else that Weft hashes: 0xC for changes, 1 for the version.
 constexpr std::uint8_t header_format = 0xc1;
 constexpr std::size_t salt_bytes = 16;
-constexpr std::uint64_t max_membership_heads = 4'096;
 
 template <std::size_t Size>
 void read_array(byte_reader& in, std::array<std::uint8_t, Size>& out) {

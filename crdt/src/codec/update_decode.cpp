@@ -16,12 +16,12 @@ namespace {
 // Room made ahead is bounded, since the columns are a stranger's.
 constexpr std::uint64_t most_reserved = std::uint64_t{1} << 20U;
 
-struct tables {
+struct known_tables {
   small_table<std::uint32_t, 4> next;  // per replica: counter of its next operation
   std::uint64_t spans = 0;
 };
 
-void read_tables(byte_reader& in, op_batch& batch, tables& t, const limits& bounds) {
+void read_tables(byte_reader& in, op_batch& batch, known_tables& t, const limits& bounds) {
   const std::size_t replicas = in.count(17, "replicas");
   if (replicas > bounds.max_replicas) {
     in.fail(errc::limit_exceeded, "number of replicas");
@@ -45,7 +45,7 @@ void read_tables(byte_reader& in, op_batch& batch, tables& t, const limits& boun
 
 class span_decoder {
 public:
-  span_decoder(span_readers in, op_batch& batch, tables& t, const limits& bounds)
+  span_decoder(span_readers in, op_batch& batch, known_tables& t, const limits& bounds)
       : in_(in), batch_(batch), next_(t.next), spans_(t.spans), bounds_(bounds) {}
 
   // Returns the number of operations.
@@ -153,7 +153,7 @@ result<void> read_items(item_decoder& items, op_batch& batch) {
 }
 
 result<void> decode_small(byte_reader& in, const limits& bounds, op_batch& batch) {
-  tables t;
+  known_tables t;
   read_tables(in, batch, t, bounds);
   span_decoder spans({&in, &in, &in}, batch, t, bounds);
   spans.read();
@@ -196,7 +196,7 @@ result<void> decode_columns(byte_reader& in, byte_view whole, const limits& boun
   }
   const auto column = [&](update_column c) { return &readers[static_cast<std::size_t>(c)]; };
 
-  tables t;
+  known_tables t;
   read_tables(*column(update_column::tables), batch, t, bounds);
   span_decoder spans({column(update_column::spans), column(update_column::span_replicas),
                       column(update_column::parents)},

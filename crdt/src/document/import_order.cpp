@@ -11,7 +11,7 @@
 namespace weft::crdt {
 namespace {
 
-constexpr std::uint32_t none = 0xffff'ffffU;
+constexpr std::uint32_t no_span = 0xffff'ffffU;
 
 // Finds spans by operation. A broken batch may have them out of order: then some are not found.
 class span_index {
@@ -31,7 +31,7 @@ public:
 
   void add(std::uint32_t span) { spans_[own_[batch_.spans[span].replica].end++] = span; }
 
-  /// The span that holds the operation, among those added; `none` if there is no such.
+  /// The span that holds the operation, among those added; `no_span` if there is no such.
   [[nodiscard]] std::uint32_t find(const batch_parent& operation) const {
     const auto first = spans_.begin() + own_[operation.replica].first;
     const auto end = spans_.begin() + own_[operation.replica].end;
@@ -43,14 +43,14 @@ public:
                                });
     }
     if (after == first) {
-      return none;
+      return no_span;
     }
     const batch_span& span = batch_.spans[*(after - 1)];
-    return operation.counter - span.counter < span.length ? *(after - 1) : none;
+    return operation.counter - span.counter < span.length ? *(after - 1) : no_span;
   }
   [[nodiscard]] std::uint32_t last_of(std::uint32_t replica) const {
     const stretch own = own_[replica];
-    return own.first == own.end ? none : spans_[own.end - 1];
+    return own.first == own.end ? no_span : spans_[own.end - 1];
   }
 
 private:
@@ -86,11 +86,11 @@ std::vector<std::uint32_t> import_order(const op_batch& batch) {
   for (std::uint32_t i = 0; i < count; ++i) {
     const batch_span& span = batch.spans[i];
     for (std::uint32_t p = batch.first_parent(i); p < span.parent_end; ++p) {
-      if (const std::uint32_t parent = index.find(batch.parents[p]); parent != none) {
+      if (const std::uint32_t parent = index.find(batch.parents[p]); parent != no_span) {
         parents.push_back(parent);
       }
     }
-    if (const std::uint32_t before = index.last_of(span.replica); before != none) {
+    if (const std::uint32_t before = index.last_of(span.replica); before != no_span) {
       parents.push_back(before);
     }
     nodes.push_back({static_cast<std::uint32_t>(parents.size()),

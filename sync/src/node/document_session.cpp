@@ -16,7 +16,7 @@ constexpr auto presence_every = 50ms;
 constexpr std::size_t slice_changes = 2'048;
 constexpr std::size_t slice_bytes = std::size_t{256} << 10U;
 constexpr std::size_t run_bytes = max_run_bytes / 2;  // bodies of one signed run
-constexpr std::uint32_t max_body_bytes = std::uint32_t{128} << 10U;
+constexpr std::uint32_t max_sealed_body_bytes = std::uint32_t{128} << 10U;
 constexpr std::size_t max_title_bytes = 4'096;
 
 std::string title_in(crdt::document& document) {
@@ -105,7 +105,7 @@ std::uint64_t document_session::seal() {
   const auto h = hub_.lock();
   if (ops == sealed_ops_ || !h || !h->thread) return index_.count(self_);
   crdt::limits bounds;
-  bounds.max_change_body_bytes = max_body_bytes;
+  bounds.max_change_body_bytes = max_sealed_body_bytes;
   const std::vector<crdt::change> changes = document_.export_changes(self_, sealed_ops_, bounds);
   std::vector<checked_change> out;
   std::size_t first = 0;

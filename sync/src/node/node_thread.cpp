@@ -16,7 +16,6 @@ constexpr auto attach_retry = 2ms;
 constexpr int attach_tries = 2'500;
 constexpr auto goodbye = 1'000ms;
 constexpr auto house_interval = 10'000ms;  // how long nothing is written before rows are packed
-constexpr std::size_t max_name_bytes = 64;
 constexpr const char* name_key = "name";
 constexpr std::size_t mailbox_bytes = std::size_t{8} << 20U;  // of one document
 constexpr std::size_t refill_bytes = std::size_t{1} << 20U;

@@ -9,7 +9,6 @@ namespace weft::sync {
 namespace {
 
 constexpr std::uint8_t entry_version = 1;
-constexpr std::size_t max_name_bytes = 64;
 constexpr std::uint64_t max_parents = 1024;
 
 /// Everything but the signatures.

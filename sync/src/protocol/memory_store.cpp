@@ -20,7 +20,7 @@ struct document_rows {
   std::map<device_id, seq_vector> acks;
 };
 
-void add_to_digest(digest32& sum, const change_hash& hash) {
+void add_hash(digest32& sum, const change_hash& hash) {
   unsigned carry = 0;
   for (std::size_t i = 0; i < sum.size(); ++i) {
     carry += static_cast<unsigned>(sum[i]) + hash[i];
@@ -61,7 +61,7 @@ result<void> append(document_rows& rows, const checked_change& change) {
   }
   rows.doc.change_count += 1;
   rows.doc.last_lsn = rows.log.size();
-  add_to_digest(rows.doc.log_digest, meta.hash);
+  add_hash(rows.doc.log_digest, meta.hash);
   return {};
 }
 

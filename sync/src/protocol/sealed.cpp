@@ -61,10 +61,6 @@ change_meta meta_of(const change_header& header, const change_hash& hash) {
   return {header.replica, header.seq, hash, header.first_counter, header.op_count, header.lamport};
 }
 
-std::uint64_t last_lamport(const change_meta& meta) {
-  return meta.lamport + meta.op_count - 1;
-}
-
 /// Whole seconds, rounded down also before 1970.
 std::int64_t round_down(std::int64_t wall_ms) {
   std::int64_t seconds = wall_ms / ms_per_second;
@@ -75,12 +71,12 @@ std::int64_t round_down(std::int64_t wall_ms) {
 /// Turns the parents of an engine's change into deps; the lamport comes out on the way.
 result<void> fill_deps(const change& c, const batch_view& known, change_header& header) {
   std::uint64_t newest = 0;
-  if (const auto head = known.head(header.replica)) newest = last_lamport(head->last);
+  if (const auto head = known.head(header.replica)) newest = head->last.last_lamport();
   for (const crdt::op_id& parent : c.parents) {
     if (parent.replica == header.replica && parent.counter + 1 == header.first_counter) continue;
     const auto meta = known.by_last_op(parent);
     if (!meta) return bad(header, "a parent is not the last operation of a stored change");
-    newest = std::max(newest, last_lamport(*meta));
+    newest = std::max(newest, meta->last_lamport());
     header.deps.push_back({meta->replica, meta->seq, first_half(meta->hash)});
   }
   std::sort(header.deps.begin(), header.deps.end());
@@ -131,12 +127,12 @@ result<void> check_chain(const change_header& h, const std::optional<replica_hea
 
 result<void> check_deps(const change_header& h, const std::optional<replica_head>& head,
                         const batch_view& known) {
-  std::uint64_t newest = head ? last_lamport(head->last) : 0;
+  std::uint64_t newest = head ? head->last.last_lamport() : 0;
   for (const crdt::change_ref& dep : h.deps) {
     const auto meta = known.by_seq(dep.replica, dep.seq);
     if (!meta) return bad(h, "a change that it depends on is missing");
     if (first_half(meta->hash) != dep.hash) return bad(h, "it depends on a change we do not have");
-    newest = std::max(newest, last_lamport(*meta));
+    newest = std::max(newest, meta->last_lamport());
   }
   if (h.lamport != newest + 1) return bad(h, "its lamport is not what its dependencies give");
   return {};

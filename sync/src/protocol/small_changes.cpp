@@ -16,11 +16,7 @@ using msg::small_change;
 using change_name = std::pair<replica_id, std::uint64_t>;
 
 /// Above this a block, which compresses, is smaller.
-constexpr std::size_t max_body_bytes = 1'024;
-
-std::uint64_t last_lamport(const change_meta& meta) {
-  return meta.lamport + meta.op_count - 1;
-}
+constexpr std::size_t max_small_body_bytes = 1'024;
 
 class opener {
 public:
@@ -42,7 +38,7 @@ public:
       if (!before) return missing("the change before a small one");
       h.prev = before->hash;
       h.first_counter = before->end_counter();
-      newest = last_lamport(*before);
+      newest = before->last_lamport();
     }
     for (const small_change::name& dep : c.deps) {
       const auto meta = find({dep.replica, dep.seq});
@@ -51,7 +47,7 @@ public:
       ref.replica = dep.replica;
       ref.seq = dep.seq;
       std::copy_n(meta->hash.begin(), ref.hash.size(), ref.hash.begin());
-      newest = std::max(newest, last_lamport(*meta));
+      newest = std::max(newest, meta->last_lamport());
     }
     h.lamport = newest + 1;
     const auto count = crdt::check_body(c.body);
@@ -99,7 +95,7 @@ std::optional<msg::small_changes> as_small(std::uint32_t doc_ref,
     const change_header& h = c.header;
     // Generous: what is not told by number takes at most this.
     size += c.body.size() + 32 * (h.deps.size() + h.membership_heads.size());
-    if (size > max_body_bytes || h.key_epoch != 0 || !h.salt.empty()) return std::nullopt;
+    if (size > max_small_body_bytes || h.key_epoch != 0 || !h.salt.empty()) return std::nullopt;
     small_change& to = out.changes.emplace_back();
     to.self = {h.replica, h.seq};
     to.author = h.author;

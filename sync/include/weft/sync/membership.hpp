@@ -21,6 +21,9 @@
 
 namespace weft::sync {
 
+/// Of the name of a device.
+inline constexpr std::size_t max_name_bytes = 64;
+
 enum class role : std::uint8_t { none = 0, relay = 1, reader = 2, editor = 3, owner = 4 };
 enum class entry_kind : std::uint8_t { create = 1, invite = 2, redeem = 3, grant = 4 };
 
@@ -39,8 +42,8 @@ struct member_entry {
   std::uint32_t max_uses = 0;   ///< invite; 0: unlimited
   std::int64_t expires_ms = 0;  ///< invite; 0: never. Judged by whoever admits
   // grant
-  public_key subject{};    ///< who gets the role
-  std::string name;        ///< redeem, grant, create: what to call that device, <= 64 bytes
+  public_key subject{};  ///< who gets the role
+  std::string name;  ///< redeem, grant, create: what to call that device, at most max_name_bytes
   bytes invite_signature;  ///< redeem: by the invite key over the unsigned entry
   bytes signature;         ///< by `author` over the rest
 

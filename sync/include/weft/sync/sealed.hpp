@@ -36,6 +36,7 @@ struct change_meta {
   std::uint32_t op_count = 0;
   std::uint64_t lamport = 0;  ///< of its first operation
   [[nodiscard]] std::uint32_t end_counter() const noexcept { return first_counter + op_count; }
+  [[nodiscard]] std::uint64_t last_lamport() const noexcept { return lamport + op_count - 1; }
 };
 
 /// Newest change of one replica in one document.

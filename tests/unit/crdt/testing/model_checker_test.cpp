@@ -241,7 +241,7 @@ TEST_CASE("model checker: a part with too many states is divided, and progress i
   options.alphabet = {{or_set_subject::kind::add, 1}, {or_set_subject::kind::remove, 1}};
   const model_report whole = check_model<or_set_subject>(options);
   REQUIRE(whole.holds());
-  REQUIRE(whole.states > 600);
+  REQUIRE(whole.states > 500);
   options.parts = 2;
   options.max_states = 300;
   double least = 1;

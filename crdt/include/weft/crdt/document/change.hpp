@@ -49,6 +49,9 @@ struct change_ref {
   friend auto operator<=>(const change_ref&, const change_ref&) = default;
 };
 
+/// The most membership entries that one header names.
+inline constexpr std::uint32_t max_membership_heads = 4'096;
+
 /// What is signed. `deps` leaves out the replica's own previous change, which `prev` covers.
 /// A dependency always means the *last* operation of the change it names.
 struct change_header {
