@@ -22,7 +22,8 @@ std::array<std::uint64_t, 4> random_factors() {
   return out;
 }
 
-// The high bits are the good ones.
+// The sum alone would lay ids that count up in few long chains for some factors. The high bits are
+// the good ones.
 std::uint64_t hash(const replica_id& id) {
   static const std::array<std::uint64_t, 4> factors = random_factors();
   std::array<std::uint32_t, 4> words{};
@@ -31,7 +32,7 @@ std::uint64_t hash(const replica_id& id) {
   for (std::size_t i = 0; i < words.size(); ++i) {
     sum += factors[i] * words[i];
   }
-  return sum;
+  return (sum ^ (sum >> 32U)) * 0x9e37'79b9'7f4a'7c15U;
 }
 
 }  // namespace
@@ -71,6 +72,17 @@ void replica_table::cut(std::uint32_t size) {
     places_[place_of(ids_.back())] = no_index;
     ids_.pop_back();
   }
+}
+
+std::size_t replica_table::longest_search() const {
+  std::size_t longest = 0;
+  for (std::size_t at = 0; at < places_.size(); ++at) {
+    if (places_[at] != no_index) {
+      const std::size_t home = hash(ids_[places_[at]]) >> shift_;
+      longest = std::max(longest, ((at - home) & (places_.size() - 1)) + 1);
+    }
+  }
+  return longest;
 }
 
 void replica_table::check_invariants() const {

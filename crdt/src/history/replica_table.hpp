@@ -2,9 +2,10 @@
 // replica_table: replica ids, numbered in the order of their coming.
 //
 // From id to number by open addressing with linear probing, at most half of the places used. Peers
-// choose ids, so the hash has random factors of each process: it is strictly universal over the
-// four words of an id (Dietzfelbinger, "Universal hashing and k-wise independent random
-// variables via integer arithmetic without primes", STACS 1996). Not thread-safe for writers.
+// choose ids, so the hash begins with a sum of the four words of an id times random factors of each
+// process, which takes two ids to one value seldom, whatever ids they are (Dietzfelbinger,
+// "Universal hashing and k-wise independent random variables via integer arithmetic without
+// primes", STACS 1996). Not thread-safe for writers.
 #pragma once
 
 #include "history/local_index.hpp"
@@ -31,6 +32,8 @@ public:
   /// The first `size` stay. Pre: there are as many.
   void cut(std::uint32_t size);
 
+  /// The most places that finding an id looks at. O(size).
+  [[nodiscard]] std::size_t longest_search() const;
   void check_invariants() const;
 
 private:

@@ -108,8 +108,10 @@ void writers(const report& out) {
   out.repeat("writers-one-call", [&] {
     document d = reader();
     const watch time;
-    receive(d, together);
-    consume(d.get_text("text").length());
+    weft_counted([&] {
+      receive(d, together);
+      consume(d.get_text("text").length());
+    });
     const double ms = time.ms();
     require(read(d) == expected, "the same text");
     return ms;
