@@ -522,7 +522,7 @@ private:
     for (const state_number m : set) {
       print += print_of(m);
     }
-    if (compared_.find(print) != print_table::absent) {
+    if (compared_.find(print) != key_table::absent) {
       return;
     }
     const std::size_t last = frames_.size() - 1;
@@ -563,7 +563,7 @@ private:
     }
     for (event_set v = 0; v < bit && !found_; ++v) {
       const std::uint32_t known = compared_.find(prints_[v]);
-      if (known != print_table::absent) {
+      if (known != key_table::absent) {
         frames_[last].with[v] = known;
       } else {
         compare_last(v, bit);
@@ -684,7 +684,7 @@ private:
   std::vector<state_number> start_only_;
   std::vector<state_number> messages_;
   std::vector<std::uint64_t> prints_;
-  print_table compared_;  // sets of messages, and their state
+  key_table compared_;  // sets of messages, and their state
   std::uint64_t histories_ = 0;
   std::uint64_t after_found_ = 0;
   double reported_ = 0;

@@ -22,53 +22,68 @@ namespace weft::testing::model {
   return x ^ (x >> 32U);
 }
 
-/// From a pair of 32-bit numbers to a 32-bit number. The pair (2^32-1, 2^32-1) is not a key.
-class pair_table {
+/// From a 64-bit key, a pair or a fingerprint, to a 32-bit number other than `absent`.
+class key_table {
 public:
   static constexpr std::uint32_t absent = ~std::uint32_t{0};
 
-  /// `absent` if there is none.
-  [[nodiscard]] std::uint32_t find(std::uint32_t a, std::uint32_t b) const noexcept {
-    const entry& e = entries_[place(key(a, b))];
-    return e.value;
+  [[nodiscard]] std::uint32_t find(std::uint64_t key) const noexcept {
+    return entries_[place(key)].value;
   }
-  void insert(std::uint32_t a, std::uint32_t b, std::uint32_t value) {
+  /// Brings the place of `key` nearer, for a `find` some steps later.
+  void prefetch(std::uint64_t key) const noexcept {
+    __builtin_prefetch(&entries_[mixed(key) & (entries_.size() - 1)]);
+  }
+  void insert(std::uint64_t key, std::uint32_t value) {
     if (2 * (used_ + 1) > entries_.size()) {
-      grow();
+      std::vector<entry> old(entries_.size() * 2);
+      std::swap(old, entries_);
+      for (const entry& e : old) {
+        if (e.value != absent) {
+          entries_[place(e.key)] = e;
+        }
+      }
     }
-    entry& e = entries_[place(key(a, b))];
-    used_ += e.key == no_key ? 1U : 0U;
-    e = {key(a, b), value};
+    entry& e = entries_[place(key)];
+    used_ += e.value == absent ? 1U : 0U;
+    e = {key, value};
   }
   [[nodiscard]] std::size_t size() const noexcept { return used_; }
 
 private:
-  static constexpr std::uint64_t no_key = ~std::uint64_t{0};
   struct entry {
-    std::uint64_t key = no_key;
+    std::uint64_t key = 0;
     std::uint32_t value = absent;
   };
-  static constexpr std::uint64_t key(std::uint32_t a, std::uint32_t b) noexcept {
-    return std::uint64_t{a} << 32U | b;
-  }
-  [[nodiscard]] std::size_t place(std::uint64_t k) const noexcept {
-    std::size_t at = mixed(k) & (entries_.size() - 1);
-    while (entries_[at].key != k && entries_[at].key != no_key) {
+  [[nodiscard]] std::size_t place(std::uint64_t key) const noexcept {
+    std::size_t at = mixed(key) & (entries_.size() - 1);
+    while (entries_[at].key != key && entries_[at].value != absent) {
       at = (at + 1) & (entries_.size() - 1);
     }
     return at;
   }
-  void grow() {
-    std::vector<entry> old(entries_.size() * 2);
-    std::swap(old, entries_);
-    for (const entry& e : old) {
-      if (e.key != no_key) {
-        entries_[place(e.key)] = e;
-      }
-    }
-  }
   std::vector<entry> entries_ = std::vector<entry>(1024);
   std::size_t used_ = 0;
+};
+
+/// From a pair of 32-bit numbers to a 32-bit number.
+class pair_table {
+public:
+  static constexpr std::uint32_t absent = key_table::absent;
+
+  [[nodiscard]] std::uint32_t find(std::uint32_t a, std::uint32_t b) const noexcept {
+    return table_.find(key(a, b));
+  }
+  void insert(std::uint32_t a, std::uint32_t b, std::uint32_t value) {
+    table_.insert(key(a, b), value);
+  }
+  [[nodiscard]] std::size_t size() const noexcept { return table_.size(); }
+
+private:
+  static constexpr std::uint64_t key(std::uint32_t a, std::uint32_t b) noexcept {
+    return std::uint64_t{a} << 32U | b;
+  }
+  key_table table_;
 };
 
 /// A set of 64-bit fingerprints.
@@ -175,49 +190,6 @@ private:
   std::vector<std::unique_ptr<char[]>> chunks_;
   char* next_ = nullptr;
   std::size_t room_ = 0;
-};
-
-/// From a 64-bit fingerprint to a 32-bit number.
-class print_table {
-public:
-  static constexpr std::uint32_t absent = ~std::uint32_t{0};
-
-  [[nodiscard]] std::uint32_t find(std::uint64_t print) const noexcept {
-    return entries_[place(print)].value;
-  }
-  /// Brings the place of `print` nearer, for a `find` some steps later.
-  void prefetch(std::uint64_t print) const noexcept {
-    __builtin_prefetch(&entries_[mixed(print) & (entries_.size() - 1)]);
-  }
-  void insert(std::uint64_t print, std::uint32_t value) {
-    if (2 * (used_ + 1) > entries_.size()) {
-      std::vector<entry> old(entries_.size() * 2);
-      std::swap(old, entries_);
-      for (const entry& e : old) {
-        if (e.value != absent) {
-          entries_[place(e.print)] = e;
-        }
-      }
-    }
-    entry& e = entries_[place(print)];
-    used_ += e.value == absent ? 1U : 0U;
-    e = {print, value};
-  }
-
-private:
-  struct entry {
-    std::uint64_t print = 0;
-    std::uint32_t value = absent;
-  };
-  [[nodiscard]] std::size_t place(std::uint64_t print) const noexcept {
-    std::size_t at = mixed(print) & (entries_.size() - 1);
-    while (entries_[at].print != print && entries_[at].value != absent) {
-      at = (at + 1) & (entries_.size() - 1);
-    }
-    return at;
-  }
-  std::vector<entry> entries_ = std::vector<entry>(1024);
-  std::size_t used_ = 0;
 };
 
 }  // namespace weft::testing::model
