@@ -3,7 +3,7 @@ add_library(weft_developer INTERFACE)
 if(WEFT_DEVELOPER)
   # -Wshadow: where sources are compiled as one, the names of others would count.
   target_compile_options(weft_developer INTERFACE
-    -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion $<$<NOT:$<BOOL:${CMAKE_UNITY_BUILD}>>:-Wshadow> -Wold-style-cast
+    -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion $<$<NOT:$<BOOL:$<TARGET_PROPERTY:UNITY_BUILD>>>:-Wshadow> -Wold-style-cast
     -Wnon-virtual-dtor -Woverloaded-virtual -Wundef)
   # gcc 12 sees overlapping copies in `"text" + std::string` that are not there (its bug 105651).
   target_compile_options(weft_developer INTERFACE $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>)
@@ -29,6 +29,8 @@ if(WEFT_CCACHE AND WEFT_DEVELOPER AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
   set(CMAKE_CXX_COMPILER_LAUNCHER ${WEFT_CCACHE})
 endif()
 
+set(WEFT_TEST_FLAGS -O1 CACHE STRING
+  "Flags of the tests' own sources, not of what they test: building them takes longer than running them")
 set(WEFT_TIMEOUT_FACTOR 1 CACHE STRING "Multiplies the time limits of tests, for long runs")
 
 # weft_add_test(NAME x SOURCES a.cpp ... LINK lib ... [TIMEOUT s] [ARGS ...] [NO_CATCH_MAIN])
@@ -37,6 +39,7 @@ function(weft_add_test)
   cmake_parse_arguments(arg "NO_CATCH_MAIN" "NAME;TIMEOUT" "SOURCES;LINK;ARGS" ${ARGN})
   add_executable(${arg_NAME} ${arg_SOURCES})
   target_link_libraries(${arg_NAME} PRIVATE weft_developer ${arg_LINK})
+  target_compile_options(${arg_NAME} PRIVATE ${WEFT_TEST_FLAGS})
   if(NOT arg_NO_CATCH_MAIN)
     target_link_libraries(${arg_NAME} PRIVATE Catch2::Catch2WithMain)
   endif()

@@ -12,12 +12,14 @@
 #include "support/type_suite.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <cstdio>
 #include <cstdlib>
 #include <ctime>
 #include <functional>
 #include <iostream>
 #include <string>
+#include <system_error>
 #include <vector>
 
 namespace weft::tests {
@@ -117,13 +119,25 @@ std::vector<suite_size> large_sizes(const type_suite& type, bool full) {
   return sizes;
 }
 
+// A word that is no number ends the program.
+template <class Number>
+Number number_of(const std::string& word) {
+  Number out{};
+  const auto read = std::from_chars(word.data(), word.data() + word.size(), out);
+  if (read.ec != std::errc() || read.ptr != word.data() + word.size() || !(out > Number{})) {
+    std::cerr << "exhaustive_test: no number above 0: \"" << word << "\"\n" << usage;
+    std::exit(2);
+  }
+  return out;
+}
+
 // Takes "--name" or "--name=number" out of the words; a name alone counts as 1.
 std::size_t option(std::vector<std::string>& words, const std::string& name, std::size_t usual) {
   std::erase_if(words, [&](const std::string& w) {
     const std::string head = "--" + name;
     const bool numbered = w.starts_with(head + "=");
     if (numbered || w == head) {
-      usual = numbered ? std::stoul(w.substr(head.size() + 1)) : 1;
+      usual = numbered ? number_of<std::size_t>(w.substr(head.size() + 1)) : 1;
     }
     return numbered || w == head;
   });
@@ -137,6 +151,10 @@ bool read_size(const std::string& what, suite_size& size) {
 }
 
 int main_of(std::vector<std::string> words) {
+  if (std::ranges::any_of(words, [](const auto& w) { return w == "--help" || w == "-h"; })) {
+    std::cout << usage;
+    return EXIT_SUCCESS;
+  }
   const std::size_t parts = option(words, "parts", 1);
   const std::size_t states = option(words, "states", suite_size{}.states);
   suite_size one;
@@ -156,8 +174,8 @@ int main_of(std::vector<std::string> words) {
       return 2;
     }
   }
-  const double seconds = words.size() > 2 ? std::stod(words[2]) : 600;
-  const std::size_t threads = words.size() > 3 ? std::stoul(words[3]) : 1;
+  const double seconds = words.size() > 2 ? number_of<double>(words[2]) : 600;
+  const std::size_t threads = words.size() > 3 ? number_of<std::size_t>(words[3]) : 1;
   std::puts(
       "| type | replicas x operations | alphabet | order of delivery | scripts | histories | "
       "states | merges run | seconds | visited |");
