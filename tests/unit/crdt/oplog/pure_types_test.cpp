@@ -289,7 +289,8 @@ const replica_id c = replica_id::from_number(3);
 }  // namespace
 
 TEMPLATE_TEST_CASE("pure types: random runs show what the specification says, and no log remains",
-                   "", aw_set_case, rw_set_case, mv_register_case, ew_flag_case, counter_case) {
+                   "[long]", aw_set_case, rw_set_case, mv_register_case, ew_flag_case,
+                   counter_case) {
   for (unsigned seed = 0; seed < 600; ++seed) {
     INFO("seed " << seed);
     op_run<TestType> run(seed);

@@ -58,7 +58,8 @@ bool pass(machine& from, const replica_id& from_id, machine& to, const replica_i
 
 }  // namespace
 
-TEST_CASE("delta_replicator: 3000 runs with loss, repeats, reordering and crashes converge") {
+TEST_CASE("delta_replicator: 3000 runs with loss, repeats, reordering and crashes converge",
+          "[long]") {
   CHECK(converged(1, 1'500, {}) == 1'500);
   CHECK(converged(10'001, 1'000, {}, line) == 1'000);
   CHECK(converged(20'001, 500, {}, ring, 4) == 500);
@@ -76,7 +77,8 @@ TEST_CASE("delta_replicator: a small buffer falls back to whole states and still
   CHECK(converged(40'001, 500, h) == 500);
 }
 
-TEST_CASE("delta_replicator: a number that goes back to 0 at a crash leaves replicas apart") {
+TEST_CASE("delta_replicator: a number that goes back to 0 at a crash leaves replicas apart",
+          "[long]") {
   habits h;
   h.restart_from_zero = true;
   const std::size_t good = converged(1, 3'000, h);

@@ -83,8 +83,8 @@ using strict_sets = set_inside<crdt::rw_or_set<std::uint32_t>>;
 
 }  // namespace
 
-TEMPLATE_TEST_CASE("or_map: laws hold for nested types", "", map_of<sets>, map_of<strict_sets>,
-                   map_of<map_of<sets>>) {
+TEMPLATE_TEST_CASE("or_map: laws hold for nested types", "[long]", map_of<sets>,
+                   map_of<strict_sets>, map_of<map_of<sets>>) {
   STATIC_REQUIRE(crdt::nestable<typename TestType::state>);
   REQUIRE(testing::check_random_laws<TestType>({.runs = 1'000}) == testing::none);
 }

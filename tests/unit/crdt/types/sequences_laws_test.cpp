@@ -252,7 +252,7 @@ void runs_and_elements(unsigned seed, std::size_t writers, std::size_t longest) 
 
 }  // namespace
 
-TEMPLATE_TEST_CASE("sequences: what comes as runs is as what comes element by element", "",
+TEMPLATE_TEST_CASE("sequences: what comes as runs is as what comes element by element", "[long]",
                    crdt::rga<std::uint32_t>, crdt::fugue_list<std::uint32_t>,
                    crdt::fugue_list<bool>) {
   for (unsigned seed = 0; seed < 150; ++seed) {

@@ -183,8 +183,8 @@ TEST_CASE("rga: a new element stands before those its author had seen in that pl
   REQUIRE(y.id_at(1).counter == 8);
 }
 
-TEMPLATE_TEST_CASE("sequences: a hundred thousand elements deep, in both directions", "", bytes_rga,
-                   bytes_fugue) {
+TEMPLATE_TEST_CASE("sequences: a hundred thousand elements deep, in both directions", "[long]",
+                   bytes_rga, bytes_fugue) {
   constexpr std::size_t many = 100'000;
   TestType list;
   REQUIRE(on(list, a).insert_run(0, std::vector<std::uint8_t>(many, 'f')));
@@ -440,7 +440,7 @@ TEST_CASE("g_list: every position has a dot of its own") {
           std::vector<crdt::dot>{{a, 0}, {a, 1}, {a, 2}, {a, 3}, {a, 4}, {b, 0}, {b, 1}, {b, 2}});
 }
 
-TEST_CASE("g_list: a position that would be too long is refused, and nothing changes") {
+TEST_CASE("g_list: a position that would be too long is refused, and nothing changes", "[long]") {
   bytes_list list;
   type_at(list, a, 0, "az");
   for (;;) {

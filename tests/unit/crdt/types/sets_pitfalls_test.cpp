@@ -316,7 +316,7 @@ constexpr int many_cycles = 1'000'000;
 constexpr int many_cycles = 1'000'000;
 #endif
 
-TEST_CASE("sets: a million cycles of add and remove leave no trace but counters") {
+TEST_CASE("sets: a million cycles of add and remove leave no trace but counters", "[long]") {
   words x;
   REQUIRE(on(x, a).add("keep"));
   const std::size_t before = to_bytes(x).size();
