@@ -70,6 +70,8 @@ public:
   void begin_in(std::uint32_t container);
   /// Reads the items of the next `operations` operations. Faults stay in the readers.
   void read(std::uint64_t operations);
+  /// The same for spans, one after the other; sets where their items end.
+  void read(std::span<batch_span> spans);
   [[nodiscard]] bool failed() const noexcept {
     return in_.containers->failed() || in_.tokens->failed() || in_.deltas->failed() ||
            in_.values->failed();
@@ -98,7 +100,9 @@ private:
   void define_up_to(std::uint64_t slot);
   void define();
   void text_items(std::uint64_t& operations);
+  void text_spans(std::span<batch_span> spans);
   void text_items(byte_reader& tokens, byte_reader& deltas, std::uint64_t& operations);
+  void text_spans(byte_reader& tokens, byte_reader& deltas, std::span<batch_span> spans);
   void other_item(std::uint64_t& operations);
   void map_item(std::uint64_t token, batch_item& item);
   void counter_item(std::uint64_t token, batch_item& item);

@@ -92,6 +92,19 @@ void item_decoder::read(std::uint64_t operations) {
   }
 }
 
+void item_decoder::read(std::span<batch_span> spans) {
+  for (std::size_t i = 0; i < spans.size(); ++i) {
+    if (to_the_end_ && batch_.containers[container_].type == container_type::text) {
+      return text_spans(spans.subspan(i));
+    }
+    read(spans[i].length);
+    if (failed()) {
+      return;
+    }
+    spans[i].item_end = static_cast<std::uint32_t>(batch_.items.size());
+  }
+}
+
 void item_decoder::read_switch() {
   items_left_ = in_.containers->varint();
   to_the_end_ = items_left_ == 0;
@@ -183,6 +196,39 @@ void item_decoder::text_items(byte_reader& tokens, byte_reader& deltas, std::uin
   }
   noted = caret;
   operations = left;
+}
+
+// No other container comes.
+void item_decoder::text_spans(std::span<batch_span> spans) {
+  if (in_.tokens == in_.deltas) {
+    byte_reader both = *in_.tokens;
+    text_spans(both, both, spans);
+    *in_.tokens = both;
+  } else {
+    byte_reader tokens = *in_.tokens;
+    byte_reader deltas = *in_.deltas;
+    text_spans(tokens, deltas, spans);
+    *in_.tokens = tokens;
+    *in_.deltas = deltas;
+  }
+}
+
+void item_decoder::text_spans(byte_reader& tokens, byte_reader& deltas,
+                              std::span<batch_span> spans) {
+  std::int64_t caret = notes_[container_ - first_container_].caret;
+  batch_item item;
+  item.container = container_;
+  for (batch_span& span : spans) {
+    for (std::uint64_t left = span.length; left != 0;) {
+      left -= read_text_item(tokens, deltas, left, caret, item);
+      if (tokens.failed() || deltas.failed()) {
+        return;
+      }
+      batch_.items.push_back(item);
+    }
+    span.item_end = static_cast<std::uint32_t>(batch_.items.size());
+  }
+  notes_[container_ - first_container_].caret = caret;
 }
 
 void item_decoder::other_item(std::uint64_t& operations) {

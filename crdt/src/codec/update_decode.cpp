@@ -8,7 +8,6 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
-#include <optional>
 
 namespace weft::crdt {
 namespace {
@@ -48,109 +47,114 @@ public:
   span_decoder(span_readers in, op_batch& batch, known_tables& t, const limits& bounds)
       : in_(in), batch_(batch), next_(t.next), spans_(t.spans), bounds_(bounds) {}
 
-  // Returns the number of operations.
-  std::uint64_t read() {
+  // Faults stay in the readers.
+  void read() {
+    // On copies of the readers, which the compiler keeps in registers.
+    if (in_.tokens == in_.parents) {
+      byte_reader all = *in_.tokens;
+      read(all, all, all);
+      *in_.tokens = all;
+    } else {
+      byte_reader tokens = *in_.tokens;
+      byte_reader replicas = *in_.replicas;
+      byte_reader parents = *in_.parents;
+      read(tokens, replicas, parents);
+      *in_.tokens = tokens;
+      *in_.replicas = replicas;
+      *in_.parents = parents;
+    }
+  }
+
+private:
+  void read(byte_reader& tokens, byte_reader& replicas, byte_reader& parents) {
     std::uint64_t operations = 0;
     // A span is a byte at least, and the bytes are there.
-    const std::uint64_t expected = std::min<std::uint64_t>(spans_, in_.tokens->remaining());
+    const std::uint64_t expected = std::min<std::uint64_t>(spans_, tokens.remaining());
     batch_.spans.reserve(static_cast<std::size_t>(std::min(expected, most_reserved)));
-    for (std::uint64_t i = 0; i < spans_ && !failed(); ++i) {
+    const std::size_t replica_count = batch_.replicas.size();
+    for (std::uint64_t i = 0; i < spans_; ++i) {
       batch_span span;
-      const std::uint64_t token = in_.tokens->varint();
-      const std::uint64_t replica = batch_.replicas.size() > 1 ? in_.replicas->varint() : 0;
+      const std::uint64_t token = tokens.varint();
+      const std::uint64_t replica = replica_count > 1 ? replicas.varint() : 0;
       const std::uint64_t length = (token >> 2U) + 1;
-      if (replica >= batch_.replicas.size()) {
-        in_.replicas->fail(errc::malformed, "number of a replica");
-        break;
+      if (replica >= replica_count) {
+        replicas.fail(errc::malformed, "number of a replica");
+        return;
       }
       span.replica = static_cast<std::uint32_t>(replica);
       span.counter = next_[replica];
       operations += length;
       if (length > max_op_count || operations > max_op_count ||
           span.counter + length > max_op_count) {
-        in_.tokens->fail(errc::document_full, "number of operations");
-        break;
+        tokens.fail(errc::document_full, "number of operations");
+        return;
       }
       span.length = static_cast<std::uint32_t>(length);
-      read_parents(static_cast<parent_code>(token & 3U), span);
+      read_parents(static_cast<parent_code>(token & 3U), span, tokens, parents);
+      if (tokens.failed() || replicas.failed() || parents.failed()) {
+        return;
+      }
       next_[replica] += span.length;
-      last_ = batch_parent{span.replica, span.counter + span.length - 1};
+      last_ = {span.replica, span.counter + span.length - 1};
       span.parent_end = static_cast<std::uint32_t>(batch_.parents.size());
       batch_.spans.push_back(span);
     }
-    return operations;
   }
 
-  [[nodiscard]] bool failed() const {
-    return in_.tokens->failed() || in_.replicas->failed() || in_.parents->failed();
-  }
-  [[nodiscard]] unexpected failure() const {
-    return in_.tokens->failed()     ? in_.tokens->failure()
-           : in_.replicas->failed() ? in_.replicas->failure()
-                                    : in_.parents->failure();
-  }
-
-private:
-  void read_parents(parent_code code, const batch_span& span) {
-    const bool wants_own = code == parent_code::own || code == parent_code::own_and_previous;
-    const bool wants_last = code == parent_code::previous || code == parent_code::own_and_previous;
-    if ((wants_own && span.counter == 0) || (wants_last && !last_)) {
-      in_.tokens->fail(errc::malformed, "parent of the first operation");
+  void read_parents(parent_code code, const batch_span& span, byte_reader& tokens,
+                    byte_reader& parents) {
+    if (code == parent_code::listed) {
+      read_list(parents);
       return;
     }
-    const std::size_t first = batch_.parents.size();
-    if (wants_own) {
-      batch_.parents.push_back({span.replica, span.counter - 1});
+    const bool wants_own = code != parent_code::previous;
+    const bool wants_last = code != parent_code::own;
+    if ((wants_own && span.counter == 0) || (wants_last && batch_.spans.empty())) {
+      tokens.fail(errc::malformed, "parent of the first operation");
+      return;
+    }
+    const batch_parent own{span.replica, span.counter - 1};
+    if (code == parent_code::own_and_previous && own == last_) {
+      parents.fail(errc::not_canonical, "order of parents");
+      return;
+    }
+    if (wants_own && (!wants_last || own < last_)) {
+      batch_.parents.push_back(own);
     }
     if (wants_last) {
-      batch_.parents.push_back(*last_);
+      batch_.parents.push_back(last_);
     }
-    if (code == parent_code::own_and_previous) {
-      std::sort(batch_.parents.begin() + static_cast<std::ptrdiff_t>(first), batch_.parents.end());
-    }
-    if (code == parent_code::listed) {
-      read_list();
-    }
-    for (std::size_t i = first + 1; i < batch_.parents.size(); ++i) {
-      if (!(batch_.parents[i - 1] < batch_.parents[i])) {
-        in_.parents->fail(errc::not_canonical, "order of parents");
-      }
+    if (wants_own && wants_last && last_ < own) {
+      batch_.parents.push_back(own);
     }
   }
 
-  void read_list() {
-    const std::uint64_t count = in_.parents->varint_max(bounds_.max_parents, "number of parents");
-    for (std::uint64_t i = 0; i < count && !failed(); ++i) {
-      const std::uint64_t replica = batch_.replicas.size() > 1 ? in_.parents->varint() : 0;
-      const std::uint64_t back = in_.parents->varint();
+  void read_list(byte_reader& parents) {
+    const std::size_t first = batch_.parents.size();
+    const std::uint64_t count = parents.varint_max(bounds_.max_parents, "number of parents");
+    for (std::uint64_t i = 0; i < count && !parents.failed(); ++i) {
+      const std::uint64_t replica = batch_.replicas.size() > 1 ? parents.varint() : 0;
+      const std::uint64_t back = parents.varint();
       if (replica >= batch_.replicas.size() || back >= next_[replica]) {
-        in_.parents->fail(errc::malformed, "parent");
+        parents.fail(errc::malformed, "parent");
         return;
       }
-      batch_.parents.push_back({static_cast<std::uint32_t>(replica),
-                                static_cast<std::uint32_t>(next_[replica] - 1 - back)});
+      const batch_parent parent{static_cast<std::uint32_t>(replica),
+                                static_cast<std::uint32_t>(next_[replica] - 1 - back)};
+      if (batch_.parents.size() != first && !(batch_.parents.back() < parent)) {
+        parents.fail(errc::not_canonical, "order of parents");
+      }
+      batch_.parents.push_back(parent);
     }
   }
 
   span_readers in_;
   op_batch& batch_;
   small_table<std::uint32_t, 4>& next_;
-  std::optional<batch_parent> last_;
+  batch_parent last_;  // the last operation of the span before, if there is one
   std::uint64_t spans_;
   const limits& bounds_;
 };
-
-// Items of all spans; `content` is the rest of the stream or a column of its own.
-result<void> read_items(item_decoder& items, op_batch& batch) {
-  for (batch_span& span : batch.spans) {
-    items.read(span.length);
-    if (items.failed()) {
-      return items.failure();
-    }
-    span.item_end = static_cast<std::uint32_t>(batch.items.size());
-  }
-  return {};
-}
 
 result<void> decode_small(byte_reader& in, const limits& bounds, op_batch& batch) {
   known_tables t;
@@ -161,8 +165,9 @@ result<void> decode_small(byte_reader& in, const limits& bounds, op_batch& batch
     return in.failure();
   }
   item_decoder items({&in, &in, &in, &in}, batch, bounds);
-  if (const auto read = read_items(items, batch); !read) {
-    return unexpected(read.error());
+  items.read(batch.spans);
+  if (items.failed()) {
+    return items.failure();
   }
   const std::uint64_t content_at = in.offset();
   batch.content = as_chars(in.raw(in.remaining()));
@@ -215,8 +220,9 @@ result<void> decode_columns(byte_reader& in, byte_view whole, const limits& boun
   item_decoder items({column(update_column::containers), column(update_column::tokens),
                       column(update_column::deltas), column(update_column::values)},
                      batch, bounds);
-  if (const auto read = read_items(items, batch); !read) {
-    return unexpected(read.error());
+  items.read(batch.spans);
+  if (items.failed()) {
+    return items.failure();
   }
   items.expect_end();
   if (items.failed()) {

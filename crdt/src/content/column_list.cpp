@@ -15,36 +15,38 @@ void column_list::reset(std::uint32_t length) {
     all.length = length;
     all.first = fresh_id();
     all.right = length == 1 ? all.first : fresh_id();
-    all.inserted = all_columns;
+    all.state = background_state;
     records_.push_back(all);
   }
 }
 
-std::optional<std::uint32_t> column_list::insert(std::uint32_t author, column_mask known,
-                                                 std::uint32_t position, std::uint32_t length,
-                                                 element_id& first) {
+std::uint32_t column_list::insert(std::uint32_t author, column_mask known, std::uint32_t position,
+                                  std::uint32_t length) {
   const auto self = static_cast<column_mask>(1U << author);
+  const record* const records = records_.data();
   const index count = records_.size();
   index i = 0;  // the gap is before this record
   std::uint32_t rest = position;
   std::uint32_t shown = 0;
   for (; rest != 0; ++i) {
     if (i == count) {
-      return std::nullopt;
+      return outside;
     }
-    const std::uint32_t seen = records_[i].seen_by(self);
+    const std::uint32_t seen = records[i].seen_by(self);
     if (seen > rest) {
       break;
     }
     rest -= seen;
-    shown += records_[i].shown();
+    shown += records[i].shown();
   }
-  first = next_id_;
+  record fresh;
+  fresh.length = length;
+  fresh.first = next_id_;
   next_id_ += length;
   if (rest != 0) {
     // Inside of a record nobody else can stand.
     record& r = records_[i];
-    shown += r.erased == 0 ? rest : 0;
+    shown += r.is_shown() ? rest : 0;
     if (known == all_columns && is_background(r)) {
       r.length += length;
       return shown;
@@ -52,15 +54,12 @@ std::optional<std::uint32_t> column_list::insert(std::uint32_t author, column_ma
     split(i, rest);
     ++i;
   }
-  record fresh;
-  fresh.length = length;
-  fresh.first = first;
   fresh.left = i == 0 ? list_start : last_of(records_[i - 1]);
-  fresh.inserted = known;
+  fresh.state = known;
   fresh.author = static_cast<std::uint8_t>(author);
   gap to{i, shown};
   index end = i;
-  while (end < records_.size() && (records_[end].inserted & self) == 0) {
+  while (end < records_.size() && (records_[end].state & self) == 0) {
     ++end;
   }
   // The next element that the author knew, erased or not.
@@ -115,46 +114,51 @@ column_list::gap column_list::choose(gap from, index end, const record& fresh) c
 // Puts a record at its place; `from` is the gap where its author put it.
 void column_list::put(index at, index from, const record& fresh) {
   if (fresh.known_to_all()) {
-    record background = fresh;
-    background.right = fresh.first + fresh.length - 1;
+    const element_id last = fresh.first + fresh.length - 1;
     if (at > 0 && is_background(records_[at - 1])) {
       records_[at - 1].length += fresh.length;
-      records_[at - 1].right = background.right;
+      records_[at - 1].right = last;
     } else if (at < records_.size() && is_background(records_[at])) {
       records_[at].length += fresh.length;
       records_[at].first = fresh.first;
     } else {
-      insert_at(at, background);
+      record& background = open(at);
+      background = fresh;
+      background.right = last;
       settle(at);
     }
     return;
   }
   if (at > 0 && at == from) {
     record& before = records_[at - 1];
-    if (before.first + before.length == fresh.first && before.inserted == fresh.inserted &&
-        before.erased == 0 && before.right == fresh.right && before.author == fresh.author) {
+    if (before.first + before.length == fresh.first && before.state == fresh.state &&
+        before.right == fresh.right && before.author == fresh.author) {
       before.length += fresh.length;
       return;
     }
   }
-  insert_at(at, fresh);
+  open(at) = fresh;
 }
 
 // Cuts a record so that it keeps its first `keep` elements.
 void column_list::split(index i, std::uint32_t keep) {
   WEFT_ASSERT(keep > 0 && keep < records_[i].length, "a record is cut inside");
-  record right = records_[i];
-  right.length -= keep;
-  records_[i].length = keep;
-  if (is_background(right)) {
+  record& right = open(i + 1);
+  record& left = records_[i];
+  right.length = left.length - keep;
+  right.right = left.right;
+  right.state = left.state;
+  right.author = left.author;
+  left.length = keep;
+  if (is_background(left)) {
     // Elements inside have no names yet.
-    records_[i].right = keep == 1 ? records_[i].first : fresh_id();
+    left.right = keep == 1 ? left.first : fresh_id();
+    right.left = left.left;
     right.first = right.length == 1 ? right.right : fresh_id();
   } else {
-    right.first += keep;
+    right.first = left.first + keep;
     right.left = right.first - 1;
   }
-  insert_at(i + 1, right);
 }
 
 // Makes elements [from, from + length) of a record a record of their own; returns its place. Of
@@ -181,15 +185,14 @@ void column_list::cut_background(index i, std::uint32_t from, std::uint32_t leng
   const bool keep_last = at_end && !known_at(i + 1);
   record edge;
   edge.length = 1;
-  edge.inserted = all_columns;
-  edge.erased = all_columns;
+  edge.state = gone_state;
   const element_id first = r.first;
   const element_id last = r.right;
   const bool only_one = r.length == 1;
   const bool all_gone = length == r.length;
   r.length -= length;
   if (all_gone) {
-    remove(i);
+    remove(i, 1);
   } else if (at_start) {
     r.first = r.length == 1 ? r.right : fresh_id();
   } else if (at_end) {
@@ -198,12 +201,12 @@ void column_list::cut_background(index i, std::uint32_t from, std::uint32_t leng
   index after = all_gone ? i : i + 1;
   if (keep_first) {
     edge.first = first;
-    insert_at(i, edge);
+    open(i) = edge;
     ++after;
   }
   if (keep_last && !(only_one && keep_first)) {
     edge.first = last;
-    insert_at(after, edge);
+    open(after) = edge;
   }
   if (all_gone && !keep_first && !keep_last && !records_.empty()) {
     settle(std::min(i, records_.size() - 1));
@@ -229,7 +232,7 @@ column_list::erased column_list::erase(std::uint32_t author, column_mask known,
     out.position += records_[i].shown();
   }
   const record& r = records_[i];
-  out.shown = r.erased == 0;
+  out.shown = r.is_shown();
   std::uint32_t from = rest;
   if (backward) {
     out.length = std::min(length, rest + 1);
@@ -267,43 +270,41 @@ column_list::erased column_list::erase(std::uint32_t author, column_mask known,
     hit.right = list_end;
   }
   out.first = hit.first;
-  hit.erased = static_cast<column_mask>(hit.erased | known);
+  hit.state = static_cast<std::uint16_t>(hit.state | known << gone_bits);
   settle(i);
   return out;
 }
 
-// Calls f(record) for the records of these elements, cut to them; it says whether the record may be
-// forgotten now. Returns the places of the first and of one past the last such record.
+// Calls f(record) for the records of these elements, cut to them; it says whether what is round the
+// record may be forgotten now.
 template <class F>
-column_list::places column_list::for_each_with(element_id first, std::uint32_t length, F&& f) {
-  places settles;
+void column_list::change_each(element_id first, std::uint32_t length, F&& f) {
+  index settle_first = no_record;
+  index settle_end = 0;
   std::uint32_t rest = length;
-  for (index i = 0; rest != 0 && i < records_.size(); ++i) {
-    const record& r = records_[i];
-    if (is_background(r) || r.first - first >= length) {
-      // It may begin before them.
-      const std::uint32_t skip = first - r.first;
-      if (is_background(r) || skip >= r.length) {
-        continue;
-      }
-      split(i, skip);
+  index count = records_.size();
+  for (index i = 0; rest != 0 && i < count; ++i) {
+    record* r = &records_[i];
+    const std::uint32_t ahead = r->first - first;
+    const std::uint32_t skip = first - r->first;
+    if ((ahead >= length && skip >= r->length) || is_background(*r)) {
       continue;
     }
-    const std::uint32_t end = first + length - r.first;
-    if (end < r.length) {
-      split(i, end);
+    if (ahead >= length || length - ahead < r->length) {
+      split(i, ahead >= length ? skip : length - ahead);
+      ++count;
+      if (ahead >= length) {
+        continue;  // it begins before them
+      }
+      r = &records_[i];
     }
-    rest -= records_[i].length;
-    if (f(records_[i])) {
-      settles.first = settles.end == 0 ? i : settles.first;
-      settles.end = i + 1;
+    rest -= r->length;
+    if (f(*r)) {
+      settle_first = std::min(settle_first, i);
+      settle_end = i + 1;
     }
   }
-  return settles;
-}
-
-void column_list::settle_each(places which) {
-  for (index i = which.end; i-- > which.first;) {
+  for (index i = settle_end; i-- > settle_first;) {
     if (i < records_.size()) {
       settle(i);
     }
@@ -311,32 +312,30 @@ void column_list::settle_each(places which) {
 }
 
 void column_list::learn_inserted(std::uint32_t c, element_id first, std::uint32_t length) {
-  const auto bit = static_cast<column_mask>(1U << c);
-  settle_each(for_each_with(first, length, [&](record& r) {
-    r.inserted = static_cast<column_mask>(r.inserted | bit);
+  const auto bit = static_cast<std::uint16_t>(1U << c);
+  change_each(first, length, [&](record& r) {
+    r.state |= bit;
     if (is_background(r)) {
       r.right = r.first + r.length - 1;
     }
     return r.known_to_all();
-  }));
+  });
 }
 
 void column_list::learn_erased(std::uint32_t c, element_id first, std::uint32_t length) {
-  const auto bit = static_cast<column_mask>(1U << c);
-  settle_each(for_each_with(first, length, [&](record& r) {
-    r.erased = static_cast<column_mask>(r.erased | bit);
+  const auto bit = static_cast<std::uint16_t>(1U << c << gone_bits);
+  change_each(first, length, [&](record& r) {
+    r.state |= bit;
     return is_gone_for_all(r);
-  }));
+  });
 }
 
 void column_list::learn_all(std::uint32_t c) {
-  const auto bit = static_cast<column_mask>(1U << c);
+  const auto bit = static_cast<std::uint16_t>(1U << c);
   for (record& r : records_) {
     const bool background = is_background(r);
-    r.inserted = static_cast<column_mask>(r.inserted | bit);
-    if (r.erased != 0) {
-      r.erased = static_cast<column_mask>(r.erased | bit);
-    }
+    r.state =
+        static_cast<std::uint16_t>(r.is_shown() ? r.state | bit : r.state | bit | bit << gone_bits);
     if (!background && is_background(r)) {
       r.right = r.first + r.length - 1;
     }
@@ -348,20 +347,25 @@ void column_list::learn_all(std::uint32_t c) {
   }
 }
 
-bool column_list::may_go(index i) const noexcept {
-  return i < records_.size() && is_gone_for_all(records_[i]) &&
-         (i == 0 || records_[i - 1].known_to_all()) && known_at(i + 1);
-}
-
-// Joins background with the background after it.
-bool column_list::melt(index i) {
-  if (i + 1 >= records_.size() || !is_background(records_[i]) || !is_background(records_[i + 1])) {
-    return false;
+// Joins record `i`, if it is background, with the background beside it.
+void column_list::melt(index i) {
+  record* const r = &records_[i];
+  if (!is_background(*r)) {
+    return;
   }
-  records_[i].length += records_[i + 1].length;
-  records_[i].right = records_[i + 1].right;
-  remove(i + 1);
-  return true;
+  const bool after = i + 1 < records_.size() && is_background(r[1]);
+  if (after) {
+    r->length += r[1].length;
+    r->right = r[1].right;
+  }
+  const bool before = i > 0 && is_background(r[-1]);
+  if (before) {
+    r[-1].length += r->length;
+    r[-1].right = r->right;
+  }
+  if (after || before) {
+    remove(before ? i : i + 1, before && after ? 2 : 1);
+  }
 }
 
 // Forgets what can be forgotten round record `i`, whose state has changed.
@@ -369,25 +373,33 @@ void column_list::settle(index i) {
   if (!records_[i].known_to_all()) {
     return;
   }
-  // Neighbours may have waited for it.
+  const bool may_forget = is_gone_for_all(records_[i]) ||
+                          (i > 0 && is_gone_for_all(records_[i - 1])) ||
+                          (i + 1 < records_.size() && is_gone_for_all(records_[i + 1]));
+  const index left = may_forget ? forget_round(i) : i;
+  if (left != no_record) {
+    melt(left);
+  }
+}
+
+// Takes out record `i` and its neighbours, as far as they may go: they may have waited for it.
+// Returns the record that is at its place, or left of it; no_record: nothing is left of it.
+column_list::index column_list::forget_round(index i) {
   while (may_go(i + 1)) {
-    remove(i + 1);
+    remove(i + 1, 1);
   }
   while (may_go(i)) {
-    remove(i);
+    remove(i, 1);
     if (i == 0) {
-      return;
+      return no_record;
     }
     --i;
   }
   while (i > 0 && may_go(i - 1)) {
-    remove(i - 1);
+    remove(i - 1, 1);
     --i;
   }
-  melt(i);
-  if (i > 0) {
-    melt(i - 1);
-  }
+  return i;
 }
 
 void column_list::check_invariants() const {

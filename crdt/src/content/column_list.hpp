@@ -22,7 +22,6 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <vector>
 
 namespace weft::crdt {
@@ -34,12 +33,12 @@ public:
   /// Who writes in a column; ids decide ties.
   void author(std::uint32_t column, const replica_id& id) noexcept { authors_[column] = id; }
 
+  static constexpr std::uint32_t outside = 0xffff'ffffU;
   /// Inserts `length` elements at `position` as `author` sees the list; `known` to these columns,
-  /// the author among them. Returns how much of what is shown stands left of them; nullopt if the
-  /// position is outside. `first` becomes the id of the first element.
-  [[nodiscard]] std::optional<std::uint32_t> insert(std::uint32_t author, column_mask known,
-                                                    std::uint32_t position, std::uint32_t length,
-                                                    element_id& first);
+  /// the author among them. The first of them gets the id next_id(). Returns how much of what is
+  /// shown stands left of them, or `outside` if the position is that.
+  [[nodiscard]] std::uint32_t insert(std::uint32_t author, column_mask known,
+                                     std::uint32_t position, std::uint32_t length);
   /// What one step of an erasure hit.
   struct erased {
     std::uint32_t length = 0;    ///< elements, all in one record; 0: the position is outside
@@ -72,26 +71,32 @@ public:
 private:
   struct record {
     std::uint32_t length = 0;
-    element_id first = 0;  // id of the first element
-    element_id left = 0;   // left origin of the first element
-    element_id right = 0;  // right origin of all; of background: id of the last element
-    column_mask inserted = 0;
-    column_mask erased = 0;
+    element_id first = 0;     // id of the first element
+    element_id left = 0;      // left origin of the first element
+    element_id right = 0;     // right origin of all; of background: id of the last element
+    std::uint16_t state = 0;  // columns that know that they are there; above: that they are gone
     std::uint8_t author = 0;
 
+    [[nodiscard]] bool is_shown() const noexcept { return state <= all_columns; }
     [[nodiscard]] std::uint32_t seen_by(column_mask c) const noexcept {
-      return (inserted & static_cast<column_mask>(~erased) & c) != 0 ? length : 0;
+      return (state & ~(state >> gone_bits) & c) != 0 ? length : 0;
     }
-    [[nodiscard]] std::uint32_t shown() const noexcept { return erased == 0 ? length : 0; }
-    [[nodiscard]] bool known_to_all() const noexcept { return inserted == all_columns; }
+    [[nodiscard]] std::uint32_t shown() const noexcept { return is_shown() ? length : 0; }
+    [[nodiscard]] bool known_to_all() const noexcept {
+      return (state & all_columns) == all_columns;
+    }
   };
+  static constexpr unsigned gone_bits = 8;
+  static constexpr std::uint16_t background_state = all_columns;
+  static constexpr std::uint16_t gone_state = all_columns << gone_bits | all_columns;
   using index = std::size_t;
+  static constexpr index no_record = static_cast<index>(-1);
 
   [[nodiscard]] static bool is_background(const record& r) noexcept {
-    return r.inserted == all_columns && r.erased == 0;
+    return r.state == background_state;
   }
   [[nodiscard]] static bool is_gone_for_all(const record& r) noexcept {
-    return r.inserted == all_columns && r.erased == all_columns;
+    return r.state == gone_state;
   }
   [[nodiscard]] static element_id last_of(const record& r) noexcept {
     return is_background(r) ? r.right : r.first + r.length - 1;
@@ -100,10 +105,13 @@ private:
     return i >= records_.size() || records_[i].known_to_all();
   }
   element_id fresh_id() noexcept { return next_id_++; }
-  void insert_at(index i, const record& r) {
-    records_.insert(records_.begin() + static_cast<std::ptrdiff_t>(i), r);
+  record& open(index i) {
+    return *records_.emplace(records_.begin() + static_cast<std::ptrdiff_t>(i));
   }
-  void remove(index i) { records_.erase(records_.begin() + static_cast<std::ptrdiff_t>(i)); }
+  void remove(index i, std::size_t count) {
+    const auto at = records_.begin() + static_cast<std::ptrdiff_t>(i);
+    records_.erase(at, at + static_cast<std::ptrdiff_t>(count));
+  }
 
   struct gap {
     index at = 0;
@@ -115,15 +123,14 @@ private:
   index isolate(index i, std::uint32_t from, std::uint32_t length);
   void cut_background(index i, std::uint32_t from, std::uint32_t length);
   void settle(index i);
-  bool melt(index i);
-  [[nodiscard]] bool may_go(index i) const noexcept;
-  struct places {
-    index first = 0;
-    index end = 0;
-  };
+  index forget_round(index i);
+  void melt(index i);
+  [[nodiscard]] bool may_go(index i) const noexcept {
+    return i < records_.size() && is_gone_for_all(records_[i]) &&
+           (i == 0 || records_[i - 1].known_to_all()) && known_at(i + 1);
+  }
   template <class F>
-  places for_each_with(element_id first, std::uint32_t length, F&& f);
-  void settle_each(places which);
+  void change_each(element_id first, std::uint32_t length, F&& f);
 
   std::vector<record> records_;
   std::array<replica_id, max_columns> authors_{};

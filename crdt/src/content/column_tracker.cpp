@@ -20,8 +20,6 @@ constexpr element_id most_ids_in_tree = 0x7000'0000U;
 // A column that has been silent for so many entries is parked when it keeps many records alive.
 constexpr std::size_t many_records = 64;
 constexpr std::uint32_t long_silence = 256;
-// So many steps of a column are looked through for some to drop.
-constexpr std::size_t steps_worth_looking = 64;
 
 constexpr column_mask bit(std::uint32_t column) noexcept {
   return static_cast<column_mask>(1U << column);
@@ -129,13 +127,13 @@ bool column_tracker::add_entry(const causal_graph& graph, const causal_graph::en
 }
 
 void column_tracker::note_known(std::uint32_t c, const causal_graph::entry_view& view) {
-  const bool goes_on = !rows_.empty() && rows_.back().column == c && view.parents.size() == 1 &&
-                       view.parents[0] + 1 == view.range.first;
+  const bool goes_on = !rows_.empty() && rows_.back().column == c && view.parents().size() == 1 &&
+                       view.parents()[0] + 1 == view.range.first;
   if (goes_on) {
     return;
   }
   known_row row{view.range.first, view.counter, c, {}};
-  for (const local_index p : view.parents) {
+  for (const local_index p : view.parents()) {
     const auto after =
         std::upper_bound(rows_.begin(), rows_.end(), p,
                          [](local_index key, const known_row& o) { return key < o.first; });
@@ -155,6 +153,7 @@ void column_tracker::note_known(std::uint32_t c, const causal_graph::entry_view&
 // Lists the graph's entries up to `end`. False: they are not fit.
 bool column_tracker::read_entries(const causal_graph& graph, local_index end) {
   entries_.clear();
+  entries_.reserve(graph.entries_in({fed_, end}));
   bool fit = true;
   const std::size_t rows = rows_.size();
   graph.for_each_entry({fed_, end}, [&](const causal_graph::entry_view& view) {
@@ -235,7 +234,9 @@ column_tracker::outcome column_tracker::feed(const causal_graph& graph, const ru
   for (std::size_t e = 0; e < entries_.size(); ++e) {
     const entry& now = entries_[e];
     const local_index entry_end = e + 1 < entries_.size() ? entries_[e + 1].first : end;
-    if (const outcome fed = feed_entry(now, log, entry_end, told_from, out); fed != outcome::done) {
+    const outcome fed = is_tall() ? feed_entry(*tree_, now, log, entry_end, told_from, out)
+                                  : feed_entry(list_, now, log, entry_end, told_from, out);
+    if (fed != outcome::done) {
       return fed;
     }
     if (now.next != none) {
@@ -243,8 +244,8 @@ column_tracker::outcome column_tracker::feed(const causal_graph& graph, const ru
     } else if (whole && !is_tall()) {
       park(now.column);
     }
-    if (const outcome fed = fits(now.column); fed != outcome::done) {
-      return fed;
+    if (const outcome room = fits(now.column); room != outcome::done) {
+      return room;
     }
   }
   if (!is_tall()) {
@@ -274,30 +275,61 @@ column_tracker::outcome column_tracker::fits(std::uint32_t author) {
   return outcome::done;
 }
 
-column_tracker::outcome column_tracker::feed_entry(const entry& now, const run_list& log,
-                                                   local_index end, local_index told_from,
-                                                   effect_log& out) {
+// One loop without calls but those into the list, so that what it holds stays in registers.
+template <class List>
+column_tracker::outcome column_tracker::feed_entry(List& list, const entry& now,
+                                                   const run_list& log, local_index end,
+                                                   local_index told_from, effect_log& out) {
   column& author = columns_[now.column];
-  for (local_index next = now.first; next_run_ < log.size() && log[next_run_].first < end;) {
-    const sequence_run& run = log[next_run_];
-    const local_index run_end = run.first + run.length;
-    const local_index from = std::max(run.first, next);
-    // What is told begins a part of its own.
-    const local_index stop = from < told_from ? std::min(told_from, end) : end;
-    next = std::min(run_end, stop);
-    if (!apply(now.column, now.counter + (from - now.first), part_of(run, from, next - from),
-               from >= told_from ? &out : nullptr)) {
-      return outcome::bad_position;
-    }
-    author.last_in_text = next - 1;
-    if (next == run_end) {
-      ++next_run_;
-    } else if (next == end) {
+  knowers born;
+  local_index at = now.first;
+  for (const std::size_t runs = log.size(); next_run_ < runs; ++next_run_) {
+    const sequence_run run = log[next_run_];
+    if (run.first >= end) {
       break;
     }
-    if (list_.size() > most_records && next < end) {
-      author.fed = now.counter + (next - now.first);
-      fed_ = next;
+    at = std::max(run.first, at);
+    const local_index stop = std::min(run.first + run.length, end);
+    while (at < stop) {
+      const std::uint32_t counter = now.counter + (at - now.first);
+      if (counter >= born.same_below) {
+        born = find_knowers(now.column, counter);
+      }
+      std::uint32_t length = std::min(stop - at, born.same_below - counter);
+      const bool told = at >= told_from;
+      if (!told) {
+        length = std::min(length, told_from - at);  // what is told begins a part of its own
+      }
+      if (run.kind == run_kind::insert) {
+        const std::uint32_t position = run.position + (at - run.first);
+        const element_id first = list.next_id();
+        const std::uint32_t shown = list.insert(now.column, born.known, position, length);
+        if (shown == List::outside) {
+          return outcome::bad_position;
+        }
+        if (told && shown == position) {
+          out.push_same({at, position, length, run_kind::insert, 0}, next_run_);
+        } else if (told) {
+          out.push_other({at, shown, length, run_kind::insert, 0});
+        }
+        if (born.known != all_columns) {
+          remember(author.steps, {counter, length, first, run_kind::insert});
+        }
+      } else if (!erase(list, {now.column, counter, born.known}, part_of(run, at, length),
+                        told ? &out : nullptr)) {
+        return outcome::bad_position;
+      }
+      at += length;
+    }
+    author.last_in_text = at - 1;
+    if (at == end) {
+      // The run may go on in the next entry.
+      next_run_ += run.first + run.length == end ? 1U : 0U;
+      break;
+    }
+    if (list_.size() > most_records) {
+      author.fed = now.counter + (at - now.first);
+      fed_ = at;
       return outcome::crowded;
     }
   }
@@ -358,53 +390,27 @@ void column_tracker::learn_of(std::uint32_t c, std::uint32_t author, std::uint32
   self.known[author] = to;
 }
 
-bool column_tracker::apply(std::uint32_t author, std::uint32_t counter, const sequence_run& run,
+// Of the author's operations from `counter` on.
+column_tracker::knowers column_tracker::find_knowers(std::uint32_t author,
+                                                     std::uint32_t counter) const {
+  knowers born{none, static_cast<column_mask>(idle_ | bit(author))};
+  for (std::uint32_t c = 0; c < used_; ++c) {
+    const std::uint32_t below = columns_[c].known[author];
+    if (c != author && (idle_ & bit(c)) == 0 && counter < below) {
+      born.known = static_cast<column_mask>(born.known | bit(c));
+      born.same_below = std::min(born.same_below, below);
+    }
+  }
+  return born;
+}
+
+// False: bad position.
+template <class List>
+bool column_tracker::erase(List& list, const writer& by, const sequence_run& part,
                            effect_log* out) {
-  for (std::uint32_t done = 0; done < run.length;) {
-    const std::uint32_t at = counter + done;
-    std::uint32_t n = run.length - done;
-    auto known = static_cast<column_mask>(idle_ | bit(author));
-    for (std::uint32_t c = 0; c < used_; ++c) {
-      if (c != author && (idle_ & bit(c)) == 0 && at < columns_[c].known[author]) {
-        known = static_cast<column_mask>(known | bit(c));
-        n = std::min(n, columns_[c].known[author] - at);
-      }
-    }
-    const sequence_run part = part_of(run, run.first + done, n);
-    const bool fits = part.kind == run_kind::insert ? insert(author, at, part, known, out)
-                                                    : erase(author, at, part, known, out);
-    if (!fits) {
-      return false;
-    }
-    done += n;
-  }
-  return true;
-}
-
-bool column_tracker::insert(std::uint32_t author, std::uint32_t counter, const sequence_run& part,
-                            column_mask known, effect_log* out) {
-  element_id first = 0;
-  const auto shown = is_tall() ? tree_->insert(author, known, part.position, part.length, first)
-                               : list_.insert(author, known, part.position, part.length, first);
-  if (!shown) {
-    return false;
-  }
-  if (out != nullptr) {
-    out->push({part.first, *shown, part.length, run_kind::insert, 0}, next_run_);
-  }
-  if (known != all_columns) {
-    remember(author, {counter, part.length, first, run_kind::insert});
-  }
-  return true;
-}
-
-bool column_tracker::erase(std::uint32_t author, std::uint32_t counter, const sequence_run& part,
-                           column_mask known, effect_log* out) {
   const bool backward = part.kind == run_kind::erase_backward;
   for (std::uint32_t done = 0; done < part.length;) {
-    const std::uint32_t rest = part.length - done;
-    const auto hit = is_tall() ? tree_->erase(author, known, part.position, rest, backward)
-                               : list_.erase(author, known, part.position, rest, backward);
+    const auto hit = list.erase(by.column, by.known, part.position, part.length - done, backward);
     if (hit.length == 0) {
       return false;
     }
@@ -413,28 +419,14 @@ bool column_tracker::erase(std::uint32_t author, std::uint32_t counter, const se
     if (out != nullptr && hit.shown) {
       out->push({part.first + done, hit.position, hit.length, kind, 0}, next_run_);
     }
-    if (known != all_columns) {
-      remember(author,
-               {counter + done, hit.length,
+    if (by.known != all_columns) {
+      remember(columns_[by.column].steps,
+               {by.counter + done, hit.length,
                 kind == run_kind::erase_backward ? hit.first + hit.length - 1 : hit.first, kind});
     }
     done += hit.length;
   }
   return true;
-}
-
-void column_tracker::remember(std::uint32_t author, const step& s) {
-  std::vector<step>& steps = columns_[author].steps;
-  if (!steps.empty() && s.kind == run_kind::insert) {
-    step& last = steps.back();
-    if (last.kind == s.kind && last.counter + last.length == s.counter &&
-        last.element + last.length == s.element) {
-      last.length += s.length;
-      return;
-    }
-  }
-  steps.push_back(s);
-  many_steps_ = many_steps_ || steps.size() >= steps_worth_looking;
 }
 
 // Drops the steps that all columns have learned.

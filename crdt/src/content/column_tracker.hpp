@@ -71,6 +71,8 @@ public:
 
 private:
   static constexpr std::uint32_t none = 0xffff'ffffU;
+  // So many steps of a column are looked through for some to drop.
+  static constexpr std::size_t steps_worth_looking = 64;
 
   // A graph entry that is being fed.
   struct entry {
@@ -109,19 +111,41 @@ private:
   void give(std::uint32_t c, const replica_id& author);
   void note_known(std::uint32_t c, const causal_graph::entry_view& view);
   bool wake_columns();
-  outcome feed_entry(const entry& now, const run_list& log, local_index end, local_index told_from,
-                     effect_log& out);
+  // `List` is a column_list or a column_tree.
+  template <class List>
+  outcome feed_entry(List& list, const entry& now, const run_list& log, local_index end,
+                     local_index told_from, effect_log& out);
   void park(std::uint32_t c);
   void park_silent(std::uint32_t author);
   void learn(std::uint32_t c, const version_row& version);
   void learn_of(std::uint32_t c, std::uint32_t author, std::uint32_t to);
-  bool apply(std::uint32_t author, std::uint32_t counter, const sequence_run& run, effect_log* out);
-  bool insert(std::uint32_t author, std::uint32_t counter, const sequence_run& part,
-              column_mask known, effect_log* out);
-  bool erase(std::uint32_t author, std::uint32_t counter, const sequence_run& part,
-             column_mask known, effect_log* out);
+  // Who is born knowing operations: the same columns for all below that counter.
+  struct knowers {
+    std::uint32_t same_below = 0;
+    column_mask known = 0;
+  };
+  [[nodiscard]] knowers find_knowers(std::uint32_t author, std::uint32_t counter) const;
+  // The author of operations that are being fed.
+  struct writer {
+    std::uint32_t column = 0;
+    std::uint32_t counter = 0;  // of the first
+    column_mask known = 0;
+  };
+  template <class List>
+  bool erase(List& list, const writer& by, const sequence_run& part, effect_log* out);
   [[nodiscard]] outcome fits(std::uint32_t author);
-  void remember(std::uint32_t author, const step& s);
+  void remember(std::vector<step>& steps, const step& s) {
+    if (!steps.empty() && s.kind == run_kind::insert) {
+      step& last = steps.back();
+      if (last.kind == s.kind && last.counter + last.length == s.counter &&
+          last.element + last.length == s.element) {
+        last.length += s.length;
+        return;
+      }
+    }
+    steps.push_back(s);
+    many_steps_ = many_steps_ || steps.size() >= steps_worth_looking;
+  }
   void forget_steps();
 
   bool open_ = false;

@@ -10,13 +10,12 @@ void column_tree::reset(std::uint32_t length) {
   next_id_ = 0;
 }
 
-std::optional<std::uint32_t> column_tree::insert(std::uint32_t author, column_mask known,
-                                                 std::uint32_t position, std::uint32_t length,
-                                                 element_id& first) {
+std::uint32_t column_tree::insert(std::uint32_t author, column_mask known, std::uint32_t position,
+                                  std::uint32_t length) {
   if (position > records_.visible(author)) {
-    return std::nullopt;
+    return outside;
   }
-  first = next_id_;
+  const element_id first = next_id_;
   next_id_ += length;
   column_record fresh{
       first, length, list_start, list_end, known, 0, static_cast<std::uint8_t>(author)};

@@ -17,7 +17,6 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 
 namespace weft::crdt {
 
@@ -26,9 +25,9 @@ public:
   // As in column_list.
   void reset(std::uint32_t length);
   void author(std::uint32_t column, const replica_id& id) noexcept { authors_[column] = id; }
-  [[nodiscard]] std::optional<std::uint32_t> insert(std::uint32_t author, column_mask known,
-                                                    std::uint32_t position, std::uint32_t length,
-                                                    element_id& first);
+  static constexpr std::uint32_t outside = column_list::outside;
+  [[nodiscard]] std::uint32_t insert(std::uint32_t author, column_mask known,
+                                     std::uint32_t position, std::uint32_t length);
   column_list::erased erase(std::uint32_t author, column_mask known, std::uint32_t position,
                             std::uint32_t length, bool backward);
   void learn_inserted(std::uint32_t c, element_id first, std::uint32_t length);

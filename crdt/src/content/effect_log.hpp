@@ -45,9 +45,13 @@ public:
     if (is_same(run, logged)) {
       put(run, logged, 0);
     } else {
-      own_.push(run);
-      put(run, own_.size() - 1, own_bit);
+      push_other(run);
     }
+  }
+  /// As push, of what the log says otherwise.
+  void push_other(const sequence_run& run) {
+    own_.push(run);
+    put(run, own_.size() - 1, own_bit);
   }
   /// As push, of what the log says itself.
   void push_same(const sequence_run& run, std::size_t logged) { put(run, logged, 0); }
@@ -194,6 +198,11 @@ void effect_log::for_each_in(index_range range, F&& f) const {
     }
   }
   sequence_run held;
+  // Of a copy, so that `held` itself may stay in registers.
+  const auto tell_held = [&] {
+    const sequence_run run = held;
+    f(run);
+  };
   for (std::size_t i = piece_after(range.first); i < pieces_.size() && pieces_[i].first < range.end;
        ++i) {
     const piece& p = pieces_[i];
@@ -205,7 +214,7 @@ void effect_log::for_each_in(index_range range, F&& f) const {
       const sequence_run run = cut(whole, part);
       if (!may_join || held.length == 0 || !join(held, run)) {
         if (held.length != 0) {
-          f(std::as_const(held));
+          tell_held();
         }
         held = run;
       }
@@ -215,7 +224,7 @@ void effect_log::for_each_in(index_range range, F&& f) const {
     });
   }
   if (held.length != 0) {
-    f(std::as_const(held));
+    tell_held();
   }
 }
 

@@ -109,16 +109,31 @@ public:
   [[nodiscard]] local_index end() const noexcept {
     return size_ == 0 ? 0 : last_->first + last_->length();
   }
-  /// Place of the first run that ends after `i`. O(log(distance from the end)).
-  [[nodiscard]] std::size_t find(local_index i) const {
-    // Questions are mostly about what came last: widen the search from there.
-    std::size_t high = size_;
+  /// Place of the first run that ends after `i`. O(log(distance from the end)): questions are
+  /// mostly about what came last.
+  [[nodiscard]] std::size_t find(local_index i) const { return find(i, size_); }
+  /// The same. O(log(distance from place `near`)).
+  [[nodiscard]] std::size_t find(local_index i, std::size_t near) const {
+    // Widens the search from there. Runs below `low` begin at or before `i`, those from `high` on
+    // after it.
+    std::size_t low = 0;
+    std::size_t high = std::min(near, size_);
     std::size_t step = 1;
-    while (step < high && first_of(high - step) > i) {
-      high -= step;
-      step *= 2;
+    if (high < size_ && first_of(high) <= i) {
+      low = high;
+      while (step < size_ - low && first_of(low + step) <= i) {
+        low += step;
+        step *= 2;
+      }
+      high = low + std::min(step, size_ - low);
+      ++low;
+    } else {
+      while (step < high && first_of(high - step) > i) {
+        high -= step;
+        step *= 2;
+      }
+      low = high - std::min(step, high);
     }
-    std::size_t low = high - std::min(step, high);
     while (low < high) {
       const std::size_t middle = low + (high - low) / 2;
       if (first_of(middle) <= i) {

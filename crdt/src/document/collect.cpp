@@ -136,11 +136,12 @@ private:
 
   void add_text(index_range range, std::uint32_t slot, const sequence_log& log) {
     const run_list& runs = log.runs();
-    for (std::size_t i = runs.find(range.first); i < runs.size() && runs[i].first < range.end;
-         ++i) {
-      const local_index from = std::max(runs[i].first, range.first);
-      const local_index to = std::min(runs[i].first + runs[i].length, range.end);
-      const sequence_run part = part_of(runs[i], from, to - from);
+    // Mostly it is near what was added last.
+    near_ = runs.walk(runs.find(range.first, near_), [&](std::size_t i, const sequence_run& run) {
+      if (run.first >= range.end) {
+        return false;
+      }
+      const sequence_run part = cut(run, range);
       batch_item item;
       item.container = slot;
       item.position = part.position;
@@ -162,7 +163,8 @@ private:
       } else {
         batch_.items.push_back(item);
       }
-    }
+      return run.first + run.length < range.end;
+    });
   }
 
   // Text that stands together in a log is copied together. Returns its place in the content.
@@ -260,6 +262,7 @@ private:
   std::size_t text_first_ = 0;
   std::size_t text_end_ = 0;
   local_index next_ = 0;
+  std::size_t near_ = 0;  // where the last run of a text stood in its log
 };
 
 }  // namespace

@@ -121,17 +121,16 @@ result<bool> importer::step(std::uint64_t work) {
     std::vector<batch_parent>().swap(spent_->parents);
     std::vector<std::uint32_t>().swap(order_);
   }
-  for (; next_added_ < added_.size() && work != 0; ++next_added_) {
-    const added_span& added = added_[next_added_];
-    const local_index end =
-        next_added_ + 1 < added_.size() ? added_[next_added_ + 1].first : core_.graph_.size();
-    const std::uint32_t known = batch_->spans[added.span].length - (end - added.first);
-    if (auto staged = stage_items(added, known); !staged) {
+  while (next_added_ < added_.size() && work != 0) {
+    const std::size_t end = stretch_end(next_added_, work);
+    const item_range items{batch_->first_item(added_[next_added_].span),
+                           batch_->spans[added_[end - 1].span].item_end};
+    if (auto staged = stage_items(next_added_, items); !staged) {
       return unexpected(staged.error());
     }
-    const std::uint64_t items = batch_->spans[added.span].item_end - batch_->first_item(added.span);
-    done_ += items;
-    work -= std::min(work, items);
+    next_added_ = end;
+    done_ += items.end - items.first;
+    work -= std::min<std::uint64_t>(work, items.end - items.first);
   }
   let_go();
   while (next_span_ == spans_ && next_added_ == added_.size() && next_text_ < texts_.size()) {
@@ -150,6 +149,24 @@ result<bool> importer::step(std::uint64_t work) {
   return next_span_ == spans_ && next_added_ == added_.size() && next_text_ == texts_.size();
 }
 
+// How many of the span's first operations were known.
+std::uint32_t importer::known_of(std::size_t added) const {
+  const local_index end = added + 1 < added_.size() ? added_[added + 1].first : core_.graph_.size();
+  return batch_->spans[added_[added].span].length - (end - added_[added].first);
+}
+
+// Where the spans end whose items stand in one row, all of them new but for a first part of the
+// first span's; of about `work` items.
+std::size_t importer::stretch_end(std::size_t added, std::uint64_t work) const {
+  const std::uint32_t first = batch_->first_item(added_[added].span);
+  std::size_t end = added + 1;
+  while (end < added_.size() && added_[end].span == added_[end - 1].span + 1 &&
+         known_of(end) == 0 && batch_->first_item(added_[end].span) - first < work) {
+    ++end;
+  }
+  return end;
+}
+
 // Of a batch that is staged, only what maps and counters get is needed for publishing.
 void importer::let_go() {
   if (spent_ != nullptr && next_span_ == spans_ && next_added_ == added_.size() &&
@@ -158,26 +175,17 @@ void importer::let_go() {
   }
 }
 
-// The replica, if the document knows it.
-std::optional<replica_index> importer::known_replica(std::uint32_t slot) {
-  if (replica_[slot] == unresolved) {
-    const auto found = core_.graph_.find(batch_->replicas[slot]);
-    if (!found) {
-      return std::nullopt;
-    }
-    replica_[slot] = *found;
-  }
-  return replica_[slot];
-}
-
 result<void> importer::stage_span(std::size_t i) {
   const batch_span& span = batch_->spans[i];
-  const auto known = known_replica(span.replica);
-  const std::uint32_t count = known ? core_.graph_.count(*known) : 0;
+  const replica_index known = known_replica(span.replica);
+  const std::uint32_t count = known == unresolved ? 0 : core_.graph_.count(known);
   const bool complete = resolve_parents(i);
+  if (span.counter == count && complete) {
+    return add(i, 0);
+  }
   if (span.counter < count) {
     // Part of it is known: one operation has one set of parents.
-    const local_index at = *core_.graph_.index_of(*known, span.counter);
+    const local_index at = *core_.graph_.index_of(known, span.counter);
     core_.graph_.parents_of(at, scratch_);
     if (!complete || !std::ranges::equal(parents_, scratch_, {}, &causal_graph::place::at)) {
       return unexpected(errc::equivocation, i, "two operations with one id");
@@ -185,7 +193,7 @@ result<void> importer::stage_span(std::size_t i) {
   }
   const std::uint32_t skip = std::min(count > span.counter ? count - span.counter : 0, span.length);
   if (skip != 0 && skip <= compared_operations && compared_++ < compared_spans &&
-      !same_operations(i, *known, skip)) {
+      !same_operations(i, known, skip)) {
     return unexpected(errc::equivocation, i, "two operations with one id");
   }
   report_.known += skip;
@@ -233,22 +241,24 @@ bool importer::same_in_batch(std::size_t i, std::uint32_t count) const {
 
 // Local indexes of the span's parents, sorted; false if one is missing.
 bool importer::resolve_parents(std::size_t i) {
-  parents_.clear();
-  for (std::uint32_t p = batch_->first_parent(i); p < batch_->spans[i].parent_end; ++p) {
-    const batch_parent& parent = batch_->parents[p];
-    const auto replica = known_replica(parent.replica);
-    const auto at = replica ? core_.graph_.place_of(*replica, parent.counter) : std::nullopt;
-    if (!at) {
+  const causal_graph& graph = core_.graph_;
+  const std::uint32_t first = batch_->first_parent(i);
+  const std::uint32_t count = batch_->spans[i].parent_end - first;
+  parents_.resize(count);
+  for (std::uint32_t p = 0; p < count; ++p) {
+    const batch_parent& parent = batch_->parents[first + p];
+    const replica_index replica = known_replica(parent.replica);
+    if (replica == unresolved || parent.counter >= graph.count(replica)) {
       return false;
     }
-    parents_.push_back(*at);
+    parents_[p] = graph.place_in(replica, parent.counter);
   }
-  if (parents_.size() == 2 && parents_[1] < parents_[0]) {
+  if (count == 2 && parents_[1] < parents_[0]) {
     std::swap(parents_[0], parents_[1]);
-  } else if (parents_.size() > 2) {
+  } else if (count > 2) {
     std::sort(parents_.begin(), parents_.end());
   }
-  if (parents_.size() > 1 && batch_->spans[i].lamport != 0) {
+  if (count > 1 && batch_->spans[i].lamport != 0) {
     leave_out_own(i);
   }
   return true;

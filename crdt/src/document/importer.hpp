@@ -78,7 +78,13 @@ private:
   void let_go();
 
   // Into the graph: importer.cpp.
-  std::optional<replica_index> known_replica(std::uint32_t slot);
+  /// The replica; `unresolved`: the document does not know it.
+  replica_index known_replica(std::uint32_t slot) {
+    if (replica_[slot] == unresolved) [[unlikely]] {
+      replica_[slot] = core_.graph_.find(batch_->replicas[slot]).value_or(unresolved);
+    }
+    return replica_[slot];
+  }
   result<void> stage_span(std::size_t i);
   [[nodiscard]] bool same_operations(std::size_t i, replica_index r, std::uint32_t count) const;
   [[nodiscard]] bool same_in_batch(std::size_t i, std::uint32_t count) const;
@@ -88,7 +94,9 @@ private:
   void keep(std::size_t i);
 
   // Into the containers: importer_content.cpp.
-  result<void> stage_items(const added_span& added, std::uint32_t skip);
+  [[nodiscard]] std::uint32_t known_of(std::size_t added) const;
+  [[nodiscard]] std::size_t stretch_end(std::size_t added, std::uint64_t work) const;
+  result<void> stage_items(std::size_t added, item_range items);
   result<std::uint32_t> stage_text(container_index c, item_range items, std::uint32_t skip,
                                    local_index& at);
   result<import_report> run_at_tip(const text_run& run, const located_run& at);

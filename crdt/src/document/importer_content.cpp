@@ -30,12 +30,12 @@ sequence_run run_of(const batch_item& item, std::uint32_t skip, local_index at) 
 
 }  // namespace
 
-// The first `skip` operations of the span are known.
-result<void> importer::stage_items(const added_span& added, std::uint32_t skip) {
+// The items of that span, of which a first part may be known, and of spans after it.
+result<void> importer::stage_items(std::size_t added, item_range items) {
   const op_batch& batch = *batch_;
-  const std::uint32_t end = batch.spans[added.span].item_end;
-  local_index at = added.first;
-  for (std::uint32_t n = batch.first_item(added.span); n < end;) {
+  std::uint32_t skip = known_of(added);
+  local_index at = added_[added].first;
+  for (std::uint32_t n = items.first; n < items.end;) {
     const batch_item& item = batch.items[n];
     if (skip >= item.length) {
       skip -= item.length;
@@ -44,13 +44,13 @@ result<void> importer::stage_items(const added_span& added, std::uint32_t skip) 
     }
     const container_index c = container(item.container);
     if (core_.containers_.size() > bounds_->max_containers) {
-      return unexpected(errc::limit_exceeded, added.span, "containers of a document");
+      return unexpected(errc::limit_exceeded, added_[added].span, "containers of a document");
     }
     if (owners_.empty() || owners_.back().container != c) {
       owners_.push_back({at, c});
     }
     if (core_.containers_[c].type == container_type::text) {
-      const auto next = stage_text(c, {n, end}, skip, at);
+      const auto next = stage_text(c, {n, items.end}, skip, at);
       if (!next) {
         return unexpected(next.error());
       }

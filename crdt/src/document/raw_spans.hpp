@@ -100,7 +100,7 @@ private:
 
   [[nodiscard]] static bool continues(const raw_span& span, const causal_graph::entry_view& e) {
     return e.replica == span.replica && e.counter == span.counter + span.length &&
-           e.parents.size() == 1 && e.parents[0] == span.end - 1;
+           e.parents().size() == 1 && e.parents()[0] == span.end - 1;
   }
 
   void extend(raw_span& span, index_range range) {
@@ -125,7 +125,7 @@ private:
     span.first = e.range;
     span.end = e.range.end;
     span.first_parent = static_cast<std::uint32_t>(parents.size());
-    for (const local_index p : e.parents) {
+    for (const local_index p : e.parents()) {
       const raw_parent parent = find(p);
       parents.push_back(parent);
       const std::uint64_t lamport =

@@ -29,8 +29,152 @@ std::uint32_t causal_graph::replica_count() const noexcept {
   return static_cast<std::uint32_t>(replicas_.size());
 }
 
-std::uint32_t causal_graph::count(replica_index r) const {
-  return replicas_[r].count;
+void causal_graph::start_rows() {
+  rows_ = {};
+  rows_from_ = no_index;
+  rows_columns_ = 0;
+  ++rows_epoch_;
+}
+
+// Gives the writer of the next entry a column of the rows.
+inline void causal_graph::prepare_row(replica_index r) {
+  replica_state& writer = replicas_[r];
+  if (writer.rows_epoch != rows_epoch_) {
+    if (rows_columns_ == row_columns) {
+      start_rows();
+    }
+    writer.rows_epoch = rows_epoch_;
+    writer.row_column = rows_columns_++;
+  }
+  if (rows_.empty()) {
+    rows_from_ = size_;
+  }
+}
+
+inline std::uint32_t causal_graph::pool_parents(std::span<const place> parents) {
+  WEFT_ASSERT(pool_.size() < many_parents - 1, "places in the parent pool fit their field");
+  const std::size_t at = pool_.size();
+  pool_.push_back(static_cast<local_index>(parents.size()));
+  for (const place& p : parents) {
+    pool_.push_back(p.at);
+  }
+  return many_parents | static_cast<std::uint32_t>(at);
+}
+
+inline void causal_graph::push_entry(replica_index r, std::uint32_t counter,
+                                     std::span<const place> parents) {
+  prepare_row(r);
+  const std::size_t rowless = entries_.size() - rows_.size();
+  const std::uint32_t columns = rows_columns_;
+  std::uint32_t lamport = 0;
+  // In place: a copy of what was just written word by word makes the processor wait.
+  version_row& row = rows_.emplace_back();
+  for (const place& p : parents) {
+    const entry& theirs = entries_[p.entry];
+    const std::uint32_t into = p.at - theirs.start;
+    lamport = std::max(lamport, theirs.lamport + into);
+    if (p.at < rows_from_) {
+      continue;
+    }
+    const version_row& known = rows_[p.entry - rowless];
+    for (std::uint32_t c = 0; c < columns; ++c) {
+      row[c] = std::max(row[c], known[c]);
+    }
+    std::uint32_t& own = row[replicas_[theirs.replica].row_column];
+    own = std::max(own, theirs.counter + into + 1);
+  }
+  // The parents are sorted, so those that reach down from the start without a gap stand at the end.
+  local_index shadow = size_;
+  for (std::size_t i = parents.size(); i > 0 && parents[i - 1].at + 1 >= shadow; --i) {
+    if (parents[i - 1].at + 1 == shadow) {
+      shadow = entries_[parents[i - 1].entry].shadow;
+    }
+  }
+  const std::uint32_t parent = parents.empty()       ? no_index
+                               : parents.size() == 1 ? parents[0].at
+                                                     : pool_parents(parents);
+  entry& fresh = entries_.emplace_back();
+  fresh.start = size_;
+  fresh.replica = r;
+  fresh.counter = counter;
+  fresh.lamport = lamport + 1;
+  fresh.shadow = shadow;
+  fresh.parent = parent;
+}
+
+void causal_graph::touch_spine(std::size_t keep) {
+  while (spine_kept_ > keep) {
+    --spine_kept_;
+    spine_undo_.push_back(spine_[spine_kept_]);
+  }
+}
+
+// For operations of one who had seen all.
+inline void causal_graph::extend_spine(local_index first, std::uint32_t length) {
+  if (spine_.empty() || spine_.back().end != first) {
+    spine_.push_back({first, first + length});
+    return;
+  }
+  touch_spine(spine_.size() - 1);
+  spine_.back().end += length;
+}
+
+// For others. A new operation follows every critical index that is not greater than its greatest
+// parent: that parent cannot precede the critical one, so it is or follows it. The others stop
+// being critical.
+inline void causal_graph::cut_spine(std::span<const place> parents) {
+  const local_index limit = parents.empty() ? 0 : parents.back().at + 1;  // keep those below
+  while (!spine_.empty() && spine_.back().end > limit) {
+    touch_spine(spine_.size() - 1);
+    if (spine_.back().first < limit) {
+      spine_.back().end = limit;
+      break;
+    }
+    spine_.pop_back();
+  }
+}
+
+bool causal_graph::are_tip(std::span<const place> parents) const {
+  return std::equal(parents.begin(), parents.end(), tip_.begin(), tip_.end(),
+                    [](const place& p, local_index i) { return p.at == i; });
+}
+
+// What leaves the tip is remembered if save() saw it.
+inline void causal_graph::leave_tip() {
+  for (const local_index i : tip_) {
+    note_leaving(i);
+  }
+  tip_.clear();
+}
+
+inline void causal_graph::leave_tip(std::span<const place> parents) {
+  constexpr std::size_t few = 4;
+  if (parents.size() <= few) {
+    for (const place& p : parents) {
+      if (tip_.erase(p.at)) {
+        note_leaving(p.at);
+      }
+    }
+    return;
+  }
+  auto p = parents.begin();
+  tip_.erase_below(parents.back().at + 1, [&](local_index i) {
+    while (p->at < i) {
+      ++p;
+    }
+    if (p->at != i) {
+      return false;
+    }
+    note_leaving(i);
+    return true;
+  });
+}
+
+void causal_graph::fill_blocks() {
+  const std::size_t blocks = (std::size_t{size_} + (1U << block_bits) - 1) >> block_bits;
+  if (block_.size() < blocks) {
+    block_.resize(blocks, static_cast<entry_index>(entries_.size() - 1));
+  }
 }
 
 local_index causal_graph::append(replica_index r, std::uint32_t first_counter, std::uint32_t length,
@@ -50,13 +194,12 @@ local_index causal_graph::append_after(replica_index r, std::uint32_t first_coun
   WEFT_ASSERT(length > 0, "an appended run holds an operation");
   WEFT_ASSERT(length < max_op_count - size_, "a graph holds fewer than 2^31 operations");
   const local_index first = size_;
-  const bool continues =
-      first != 0 && parents.size() == 1 && parents[0].at == first - 1 && replica_.back() == r;
+  const bool continues = first != 0 && parents.size() == 1 && parents[0].at == first - 1 &&
+                         entries_.back().replica == r;
   if (!continues) {
-    WEFT_ASSERT(
-        std::all_of(parents.begin(), parents.end(), [&](const place& p) { return p.at < first; }),
-        "parents stand before their operation");
-    writer.entries.push_back(static_cast<entry_index>(start_.size()));
+    WEFT_ASSERT(parents.empty() || parents.back().at < first,
+                "parents stand before their operation");
+    writer.entries.push_back(static_cast<entry_index>(entries_.size()));
     push_entry(r, first_counter, parents);
   }
   // Typing at the tip: all that is known precedes it.
@@ -68,11 +211,20 @@ local_index causal_graph::append_after(replica_index r, std::uint32_t first_coun
     }
     tip_.set_back(first + length - 1);
   } else {
-    grow_spine(first, length, parents);
-    advance_tip(parents, first + length - 1);
+    const bool saw_all = are_tip(parents);
+    if (saw_all) {
+      extend_spine(first, length);
+      leave_tip();
+    } else {
+      cut_spine(parents);
+      leave_tip(parents);
+    }
+    tip_.push_back(first + length - 1);
   }
   size_ += length;
-  fill_blocks();
+  if ((std::size_t{size_} - 1) >> block_bits >= block_.size()) {
+    fill_blocks();
+  }
   writer.count += length;
   if (writer.listed) {
     writer.listed = false;
@@ -82,160 +234,13 @@ local_index causal_graph::append_after(replica_index r, std::uint32_t first_coun
 }
 
 void causal_graph::expect(std::size_t entries) {
-  const std::size_t most = start_.size() + entries;
+  const std::size_t most = entries_.size() + entries;
   // Exact only where it matters; many small imports must not grow a bit each.
-  if (entries < start_.size() / 2 || most <= start_.capacity()) {
+  if (entries < entries_.size() / 2 || most <= entries_.capacity()) {
     return;
   }
-  start_.reserve(most);
-  replica_.reserve(most);
-  counter_.reserve(most);
-  lamport_.reserve(most);
-  shadow_.reserve(most);
-  parent_.reserve(most);
+  entries_.reserve(most);
   rows_.reserve(rows_.size() + entries);
-}
-
-bool causal_graph::are_tip(std::span<const place> parents) const {
-  return std::equal(parents.begin(), parents.end(), tip_.begin(), tip_.end(),
-                    [](const place& p, local_index i) { return p.at == i; });
-}
-
-// As `advance`, and remembers what save() saw. The last operation is the greatest.
-void causal_graph::advance_tip(std::span<const place> parents, local_index last) {
-  const auto leave = [this](local_index i) {
-    if (i < saved_size_) {
-      tip_undo_.push_back(i);
-    }
-  };
-  constexpr std::size_t few = 4;
-  if (are_tip(parents)) {
-    std::for_each(tip_.begin(), tip_.end(), leave);
-    tip_.clear();
-  } else if (parents.size() <= few) {
-    for (const place& p : parents) {
-      if (tip_.erase(p.at)) {
-        leave(p.at);
-      }
-    }
-  } else {
-    auto p = parents.begin();
-    tip_.erase_below(parents.back().at + 1, [&](local_index i) {
-      while (p->at < i) {
-        ++p;
-      }
-      if (p->at != i) {
-        return false;
-      }
-      leave(i);
-      return true;
-    });
-  }
-  tip_.push_back(last);
-}
-
-void causal_graph::fill_blocks() {
-  const std::size_t blocks = (std::size_t{size_} + (1U << block_bits) - 1) >> block_bits;
-  if (block_.size() < blocks) {
-    block_.resize(blocks, static_cast<entry_index>(start_.size() - 1));
-  }
-}
-
-void causal_graph::push_entry(replica_index r, std::uint32_t counter,
-                              std::span<const place> parents) {
-  std::uint32_t lamport = 0;
-  for (const place& p : parents) {
-    lamport = std::max(lamport, lamport_[p.entry] + (p.at - start_[p.entry]));
-  }
-  // The parents are sorted, so those that reach down from the start without a gap stand at the end.
-  local_index shadow = size_;
-  for (std::size_t i = parents.size(); i > 0 && parents[i - 1].at + 1 >= shadow; --i) {
-    if (parents[i - 1].at + 1 == shadow) {
-      shadow = shadow_[parents[i - 1].entry];
-    }
-  }
-  if (parents.size() <= 1) {
-    parent_.push_back(parents.empty() ? no_index : parents[0].at);
-  } else {
-    WEFT_ASSERT(pool_.size() < many_parents - 1, "places in the parent pool fit their field");
-    parent_.push_back(many_parents | static_cast<std::uint32_t>(pool_.size()));
-    pool_.push_back(static_cast<local_index>(parents.size()));
-    for (const place& p : parents) {
-      pool_.push_back(p.at);
-    }
-  }
-  push_row(r, parents);
-  start_.push_back(size_);
-  replica_.push_back(r);
-  counter_.push_back(counter);
-  lamport_.push_back(lamport + 1);
-  shadow_.push_back(shadow);
-}
-
-void causal_graph::start_rows() {
-  rows_ = {};
-  rows_from_ = no_index;
-  rows_columns_ = 0;
-  ++rows_epoch_;
-}
-
-void causal_graph::push_row(replica_index r, std::span<const place> parents) {
-  replica_state& writer = replicas_[r];
-  if (writer.rows_epoch != rows_epoch_ && rows_columns_ == row_columns) {
-    start_rows();
-  }
-  if (writer.rows_epoch != rows_epoch_) {
-    writer.rows_epoch = rows_epoch_;
-    writer.row_column = rows_columns_++;
-  }
-  if (rows_.empty()) {
-    rows_from_ = size_;
-  }
-  version_row row{};
-  const std::size_t rowless = start_.size() - rows_.size();
-  for (const place& p : parents) {
-    if (p.at < rows_from_) {
-      continue;
-    }
-    const version_row& theirs = rows_[p.entry - rowless];
-    for (std::uint32_t c = 0; c < row_columns; ++c) {
-      row[c] = std::max(row[c], theirs[c]);
-    }
-    std::uint32_t& own = row[replicas_[replica_[p.entry]].row_column];
-    own = std::max(own, counter_[p.entry] + (p.at - start_[p.entry]) + 1);
-  }
-  rows_.push_back(row);
-}
-
-// A new operation follows every critical index that is not greater than its greatest parent: that
-// parent cannot precede the critical one, so it is or follows it. The others stop being critical.
-void causal_graph::grow_spine(local_index first, std::uint32_t length,
-                              std::span<const place> parents) {
-  if (are_tip(parents)) {
-    if (!spine_.empty() && spine_.back().end == first) {
-      touch_spine(spine_.size() - 1);
-      spine_.back().end += length;
-    } else {
-      spine_.push_back({first, first + length});
-    }
-    return;
-  }
-  const local_index limit = parents.empty() ? 0 : parents.back().at + 1;  // keep those below
-  while (!spine_.empty() && spine_.back().end > limit) {
-    touch_spine(spine_.size() - 1);
-    if (spine_.back().first < limit) {
-      spine_.back().end = limit;
-      break;
-    }
-    spine_.pop_back();
-  }
-}
-
-void causal_graph::touch_spine(std::size_t keep) {
-  while (spine_kept_ > keep) {
-    --spine_kept_;
-    spine_undo_.push_back(spine_[spine_kept_]);
-  }
 }
 
 causal_graph::saved causal_graph::save() {
@@ -248,26 +253,22 @@ causal_graph::saved causal_graph::save() {
   spine_undo_.clear();
   saved_size_ = size_;
   tip_undo_.clear();
-  return {start_.size(), size_, pool_.size(), replicas_.size()};
+  return {entries_.size(), size_, pool_.size(), replicas_.size()};
 }
 
 void causal_graph::roll_back(const saved& to) {
-  WEFT_ASSERT(to.entries <= start_.size() && to.size <= size_, "a graph only grows after save()");
-  for (std::size_t e = start_.size(); e-- > to.entries;) {
-    replica_state& writer = replicas_[replica_[e]];
-    writer.count = counter_[e];
+  WEFT_ASSERT(to.entries <= entries_.size() && to.size <= size_, "a graph only grows after save()");
+  for (std::size_t e = entries_.size(); e-- > to.entries;) {
+    replica_state& writer = replicas_[entries_[e].replica];
+    writer.count = entries_[e].counter;
     writer.entries.pop_back();
   }
   if (to.entries != 0) {
     const std::size_t last = to.entries - 1;
-    replicas_[replica_[last]].count = counter_[last] + (to.size - start_[last]);
+    replicas_[entries_[last].replica].count =
+        entries_[last].counter + (to.size - entries_[last].start);
   }
-  start_.resize(to.entries);
-  replica_.resize(to.entries);
-  counter_.resize(to.entries);
-  lamport_.resize(to.entries);
-  shadow_.resize(to.entries);
-  parent_.resize(to.entries);
+  entries_.resize(to.entries);
   pool_.resize(to.pool);
   size_ = to.size;
   block_.resize((std::size_t{size_} + (1U << block_bits) - 1) >> block_bits);
@@ -293,64 +294,65 @@ void causal_graph::roll_back(const saved& to) {
 
 causal_graph::entry_index causal_graph::entry_of(local_index i) const {
   WEFT_ASSERT(i < size_, "an operation asked about is in the graph");
-  if (start_.back() <= i) {
-    return static_cast<entry_index>(start_.size() - 1);
+  if (entries_.back().start <= i) {
+    return static_cast<entry_index>(entries_.size() - 1);
   }
   const std::size_t block = i >> block_bits;
-  const auto first = start_.begin() + block_[block];
+  const auto first = entries_.begin() + block_[block];
   const auto end =
-      block + 1 < block_.size() ? start_.begin() + block_[block + 1] + 1 : start_.end();
-  const auto after = std::upper_bound(first, end, i);
-  return static_cast<entry_index>(after - start_.begin() - 1);
+      block + 1 < block_.size() ? entries_.begin() + block_[block + 1] + 1 : entries_.end();
+  const auto after = std::upper_bound(
+      first, end, i, [](local_index key, const entry& e) { return key < e.start; });
+  return static_cast<entry_index>(after - entries_.begin() - 1);
 }
 
 causal_graph::entry_index causal_graph::entry_below(local_index i, entry_index above) const {
-  if (start_[above] <= i) {
+  if (entries_[above].start <= i) {
     return above;
   }
-  if (start_[above - 1] <= i) {
+  if (entries_[above - 1].start <= i) {
     return above - 1;
   }
   return entry_of(i);
 }
 
 local_index causal_graph::entry_end(entry_index e) const {
-  return e + 1 < start_.size() ? start_[e + 1] : size_;
+  return e + 1 < entries_.size() ? entries_[e + 1].start : size_;
 }
 
 std::span<const local_index> causal_graph::entry_parents(entry_index e) const {
-  if (parent_[e] == no_index) {
+  if (entries_[e].parent == no_index) {
     return {};
   }
-  if ((parent_[e] & many_parents) == 0) {
-    return {&parent_[e], 1};
+  if ((entries_[e].parent & many_parents) == 0) {
+    return {&entries_[e].parent, 1};
   }
-  const std::size_t at = parent_[e] & ~many_parents;
+  const std::size_t at = entries_[e].parent & ~many_parents;
   return {&pool_[at + 1], pool_[at]};
 }
 
 op_id causal_graph::id_of_op(local_index i) const {
   const entry_index e = entry_of(i);
-  return {ids_[replica_[e]], counter_[e] + (i - start_[e])};
+  return {ids_[entries_[e].replica], entries_[e].counter + (i - entries_[e].start)};
 }
 
 replica_index causal_graph::replica_of(local_index i) const {
-  return replica_[entry_of(i)];
+  return entries_[entry_of(i)].replica;
 }
 
 std::uint32_t causal_graph::counter_of(local_index i) const {
   const entry_index e = entry_of(i);
-  return counter_[e] + (i - start_[e]);
+  return entries_[e].counter + (i - entries_[e].start);
 }
 
 std::pair<replica_index, std::uint32_t> causal_graph::writer_of(local_index i) const {
   const entry_index e = entry_of(i);
-  return {replica_[e], counter_[e] + (i - start_[e])};
+  return {entries_[e].replica, entries_[e].counter + (i - entries_[e].start)};
 }
 
 std::uint64_t causal_graph::lamport(local_index i) const {
   const entry_index e = entry_of(i);
-  return lamport_[e] + (i - start_[e]);
+  return entries_[e].lamport + (i - entries_[e].start);
 }
 
 std::optional<local_index> causal_graph::index_of(const op_id& id) const {
@@ -363,26 +365,19 @@ std::optional<local_index> causal_graph::index_of(replica_index r, std::uint32_t
   return found ? std::optional<local_index>(found->at) : std::nullopt;
 }
 
-std::optional<causal_graph::place> causal_graph::place_of(replica_index r,
-                                                          std::uint32_t counter) const {
-  const replica_state& writer = replicas_[r];
-  if (counter >= writer.count) {
-    return std::nullopt;
-  }
-  // Questions are mostly about what came last.
-  if (const entry_index e = writer.entries.back(); counter >= counter_[e]) {
-    return place{start_[e] + (counter - counter_[e]), e};
-  }
-  const auto after =
-      std::upper_bound(writer.entries.begin(), writer.entries.end() - 1, counter,
-                       [this](std::uint32_t key, entry_index e) { return key < counter_[e]; });
+causal_graph::place causal_graph::place_below(replica_index r, std::uint32_t counter,
+                                              std::size_t end) const {
+  const std::vector<entry_index>& own = replicas_[r].entries;
+  const auto after = std::upper_bound(
+      own.begin(), own.begin() + static_cast<std::ptrdiff_t>(end), counter,
+      [this](std::uint32_t key, entry_index e) { return key < entries_[e].counter; });
   const entry_index e = *(after - 1);
-  return place{start_[e] + (counter - counter_[e]), e};
+  return {entries_[e].start + (counter - entries_[e].counter), e};
 }
 
 void causal_graph::parents_of(local_index i, local_frontier& out) const {
   const entry_index e = entry_of(i);
-  if (i != start_[e]) {
+  if (i != entries_[e].start) {
     out.assign(1, i - 1);
     return;
   }
@@ -394,12 +389,12 @@ index_range causal_graph::entry_range(local_index i, local_frontier& parents) co
   const entry_index e = entry_of(i);
   const auto listed = entry_parents(e);
   parents.assign(listed.begin(), listed.end());
-  return {start_[e], entry_end(e)};
+  return {entries_[e].start, entry_end(e)};
 }
 
 index_range causal_graph::entry_range(local_index i) const {
   const entry_index e = entry_of(i);
-  return {start_[e], entry_end(e)};
+  return {entries_[e].start, entry_end(e)};
 }
 
 }  // namespace weft::crdt

@@ -20,6 +20,7 @@
 #include "weft/crdt/error.hpp"
 #include "weft/crdt/ids.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -61,7 +62,7 @@ public:
   [[nodiscard]] const replica_id& id_of(replica_index r) const;
   [[nodiscard]] std::uint32_t replica_count() const noexcept;
   /// Number of operations known of `r`.
-  [[nodiscard]] std::uint32_t count(replica_index r) const;
+  [[nodiscard]] std::uint32_t count(replica_index r) const { return replicas_[r].count; }
 
   // Growth.
   /// Appends `length` operations of `r`, the first with `parents` (sorted), the others each after
@@ -95,7 +96,11 @@ public:
       local_index i) const;  ///< 1 + greatest of its parents'; 1 for roots
   [[nodiscard]] std::optional<local_index> index_of(const op_id& id) const;  ///< O(log runs)
   [[nodiscard]] std::optional<local_index> index_of(replica_index r, std::uint32_t counter) const;
-  [[nodiscard]] std::optional<place> place_of(replica_index r, std::uint32_t counter) const;
+  [[nodiscard]] std::optional<place> place_of(replica_index r, std::uint32_t counter) const {
+    return counter < count(r) ? std::optional(place_in(r, counter)) : std::nullopt;
+  }
+  /// The same. Pre: counter < count(r).
+  [[nodiscard]] place place_in(replica_index r, std::uint32_t counter) const;
   /// Does `later` descend from `earlier`? Pre: they differ. O(1) where there are version rows.
   [[nodiscard]] bool follows(place later, place earlier) const;
   /// Parents of one operation.
@@ -109,13 +114,25 @@ public:
     index_range range;
     replica_index replica = 0;
     std::uint32_t counter = 0;
-    std::span<const local_index> parents;  ///< of range.first; valid during the call
-    const version_row* row = nullptr;      ///< see rows_from; null: there is none
+    const version_row* row = nullptr;  ///< see rows_from; null: there is none
+    /// Of range.first. Valid while the view and the graph are as they are.
+    [[nodiscard]] std::span<const local_index> parents() const;
+
+  private:
+    friend causal_graph;
+    const causal_graph* graph = nullptr;
+    entry_index entry = 0;
+    local_index before = 0;
+    bool cut = false;
   };
   /// Calls f for the entries that overlap `range`, cut to it, ascending. A cut entry's parent is
   /// the operation before the cut.
   template <class F>
   void for_each_entry(index_range range, F&& f) const;
+  /// How many those are. O(log entries).
+  [[nodiscard]] std::size_t entries_in(index_range range) const {
+    return range.empty() ? 0 : entry_of(range.end - 1) - entry_of(range.first) + 1;
+  }
 
   // Version rows. While at most eight replicas write, each entry has a row: what its author knew of
   // the operations since `rows_from`, counters per column, when the entry was made. They answer in
@@ -180,6 +197,16 @@ private:
     std::vector<entry_index> entries;  // ascending by counter and by index
   };
 
+  // Operations of one replica, each after the one before.
+  struct entry {
+    local_index start = 0;
+    replica_index replica = 0;
+    std::uint32_t counter = 0;  // of the first operation, as is its lamport
+    std::uint32_t lamport = 0;
+    local_index shadow = 0;    // every operation of it follows all of [shadow, start)
+    std::uint32_t parent = 0;  // the one parent, no_index, or many_parents | place in pool_
+  };
+
   struct diff_lists;
   bool diff_by_entries(std::span<const local_index> a, std::span<const local_index> b,
                        diff_lists& out) const;
@@ -190,22 +217,27 @@ private:
   [[nodiscard]] entry_index entry_below(local_index i, entry_index above) const;
   [[nodiscard]] local_index entry_end(entry_index e) const;
   [[nodiscard]] std::span<const local_index> entry_parents(entry_index e) const;
+  [[nodiscard]] bool are_concurrent(std::span<const place> set) const;
+  // Pre: it is in one of the first `end` entries of the replica.
+  [[nodiscard]] place place_below(replica_index r, std::uint32_t counter, std::size_t end) const;
   void fill_blocks();
-  void push_entry(replica_index r, std::uint32_t counter, std::span<const place> parents);
-  void push_row(replica_index r, std::span<const place> parents);
+  inline void push_entry(replica_index r, std::uint32_t counter, std::span<const place> parents);
+  inline std::uint32_t pool_parents(std::span<const place> parents);
+  inline void prepare_row(replica_index r);
   void start_rows();
-  void grow_spine(local_index first, std::uint32_t length, std::span<const place> parents);
+  inline void extend_spine(local_index first, std::uint32_t length);
+  inline void cut_spine(std::span<const place> parents);
   void touch_spine(std::size_t keep);
-  void advance_tip(std::span<const place> parents, local_index last);
+  void note_leaving(local_index i) {
+    if (i < saved_size_) {
+      tip_undo_.push_back(i);
+    }
+  }
+  inline void leave_tip();
+  inline void leave_tip(std::span<const place> parents);
 
-  // Entries, one column per property.
-  std::vector<local_index> start_;
-  std::vector<replica_index> replica_;
-  std::vector<std::uint32_t> counter_;
-  std::vector<std::uint32_t> lamport_;
-  std::vector<local_index> shadow_;    // every operation of e follows all of [shadow, start)
-  std::vector<std::uint32_t> parent_;  // the one parent, no_index, or many_parents | offset
-  std::vector<local_index> pool_;      // longer parent lists: count, then parents
+  std::vector<entry> entries_;
+  std::vector<local_index> pool_;  // longer parent lists: count, then parents
   // For every block of local indexes the entry that holds the first of them: lookups begin there.
   std::vector<entry_index> block_;
   local_index size_ = 0;
@@ -230,8 +262,9 @@ private:
 };
 
 inline bool causal_graph::extend_tip(replica_index r, std::uint32_t length) {
-  if (start_.empty() || replica_.back() != r || spine_.empty() || spine_.back().end != size_ ||
-      spine_kept_ == spine_.size() || length >= max_op_count - size_) {
+  if (entries_.empty() || entries_.back().replica != r || spine_.empty() ||
+      spine_.back().end != size_ || spine_kept_ == spine_.size() ||
+      length >= max_op_count - size_) {
     return false;
   }
   replica_state& writer = replicas_[r];
@@ -256,19 +289,56 @@ void causal_graph::for_each_entry(index_range range, F&& f) const {
     return;
   }
   entry_index e = entry_of(range.first);
+  const std::size_t rowless = entries_.size() - rows_.size();
   for (local_index at = range.first; at < range.end; ++e) {
-    const local_index end = entry_end(e) < range.end ? entry_end(e) : range.end;
-    const local_index before = at - 1;
     entry_view view;
-    view.range = {at, end};
-    view.replica = replica_[e];
-    view.counter = counter_[e] + (at - start_[e]);
-    const std::size_t rowless = start_.size() - rows_.size();
+    view.range = {at, std::min(entry_end(e), range.end)};
+    view.replica = entries_[e].replica;
+    view.counter = entries_[e].counter + (at - entries_[e].start);
     view.row = e >= rowless ? &rows_[e - rowless] : nullptr;
-    view.parents = at == start_[e] ? entry_parents(e) : std::span<const local_index>{&before, 1};
+    view.graph = this;
+    view.entry = e;
+    view.before = at - 1;
+    view.cut = at != entries_[e].start;
     f(static_cast<const entry_view&>(view));
-    at = end;
+    at = view.range.end;
   }
+}
+
+inline bool causal_graph::follows(place later, place earlier) const {
+  if (later.at < earlier.at) {
+    return false;
+  }
+  if (later.entry == earlier.entry || entries_[later.entry].shadow <= earlier.at) {
+    return true;
+  }
+  if (earlier.at < rows_from_) {
+    return contains({&later.at, 1}, earlier.at);
+  }
+  const std::size_t rowless = entries_.size() - rows_.size();
+  const std::uint32_t column = replicas_[entries_[earlier.entry].replica].row_column;
+  return rows_[later.entry - rowless][column] >
+         entries_[earlier.entry].counter + (earlier.at - entries_[earlier.entry].start);
+}
+
+inline causal_graph::place causal_graph::place_in(replica_index r, std::uint32_t counter) const {
+  const std::vector<entry_index>& own = replicas_[r].entries;
+  // Questions are mostly about what came last, or shortly before.
+  constexpr std::size_t near = 8;
+  std::size_t above = own.size();
+  const std::size_t stop = above > near ? above - near : 0;
+  while (above > stop) {
+    const entry_index e = own[--above];
+    const entry& holder = entries_[e];
+    if (counter >= holder.counter) {
+      return {holder.start + (counter - holder.counter), e};
+    }
+  }
+  return place_below(r, counter, above);
+}
+
+inline std::span<const local_index> causal_graph::entry_view::parents() const {
+  return cut ? std::span<const local_index>{&before, 1} : graph->entry_parents(entry);
 }
 
 }  // namespace weft::crdt

@@ -208,14 +208,14 @@ bool causal_graph::contains(std::span<const local_index> version, local_index i)
   }
   // With rows, each member tells at once; a walk is for what is older.
   const bool rows = i >= rows_from_;
-  const std::size_t rowless = start_.size() - rows_.size();
+  const std::size_t rowless = entries_.size() - rows_.size();
   const entry_index holder = rows ? entry_of(i) : 0;
-  const std::uint32_t column = rows ? replicas_[replica_[holder]].row_column : 0;
-  const std::uint32_t counter = rows ? counter_[holder] + (i - start_[holder]) : 0;
+  const std::uint32_t column = rows ? replicas_[entries_[holder].replica].row_column : 0;
+  const std::uint32_t counter = rows ? entries_[holder].counter + (i - entries_[holder].start) : 0;
   for (const local_index f : version) {
     if (f > i) {
       const entry_index e = entry_of(f);
-      if (shadow_[e] <= i || (rows && rows_[e - rowless][column] > counter)) {
+      if (entries_[e].shadow <= i || (rows && rows_[e - rowless][column] > counter)) {
         return true;
       }
     }
@@ -229,13 +229,13 @@ bool causal_graph::contains(std::span<const local_index> version, local_index i)
       queue.push(f, in_a);
     }
   }
-  auto e = static_cast<entry_index>(start_.size() - 1);
+  auto e = static_cast<entry_index>(entries_.size() - 1);
   while (!queue.empty()) {
     e = entry_below(queue.pop().at, e);
-    if (shadow_[e] <= i) {
+    if (entries_[e].shadow <= i) {
       return true;
     }
-    while (!queue.empty() && queue.max() >= start_[e]) {
+    while (!queue.empty() && queue.max() >= entries_[e].start) {
       queue.pop();
     }
     for (const local_index p : entry_parents(e)) {
@@ -302,11 +302,11 @@ bool causal_graph::diff_by_entries(std::span<const local_index> a, std::span<con
   for (const local_index i : b) {
     push(i, in_b);
   }
-  auto e = static_cast<entry_index>(start_.empty() ? 0 : start_.size() - 1);
+  auto e = static_cast<entry_index>(entries_.empty() ? 0 : entries_.size() - 1);
   while (queue.size() > both) {
     auto [at, flags] = pop();
     e = entry_below(at, e);
-    while (!queue.empty() && queue.max() >= start_[e]) {
+    while (!queue.empty() && queue.max() >= entries_[e].start) {
       const auto other = pop();
       if ((flags | other.flags) != flags) {
         out.add(other.at + 1, at, flags);
@@ -314,7 +314,7 @@ bool causal_graph::diff_by_entries(std::span<const local_index> a, std::span<con
         flags |= other.flags;
       }
     }
-    out.add(start_[e], at, flags);
+    out.add(entries_[e].start, at, flags);
     if (queue.size() + entry_parents(e).size() > most_walkers) {
       return false;
     }
@@ -330,7 +330,7 @@ void causal_graph::diff_by_replicas(std::span<const local_index> a, std::span<co
                                     diff_lists& out) const {
   replica_walkers walkers;
   const auto learn = [&](local_index i, std::uint32_t flags) {
-    walkers.learn(replica_[entry_of(i)], i, flags);
+    walkers.learn(entries_[entry_of(i)].replica, i, flags);
   };
   for (const local_index i : a) {
     learn(i, in_a);
@@ -341,11 +341,11 @@ void causal_graph::diff_by_replicas(std::span<const local_index> a, std::span<co
   while (walkers.open() > 0) {
     auto& w = walkers.pop();
     const entry_index e = entry_of(w.next - 1);
-    const local_index first = std::max(start_[e], w.common());
+    const local_index first = std::max(entries_[e].start, w.common());
     if (first < w.next) {
       out.add(first, w.next - 1, w.flags_at(w.next - 1));
     }
-    const std::uint32_t flags = w.flags_at(start_[e]);
+    const std::uint32_t flags = w.flags_at(entries_[e].start);
     const auto& own = replicas_[w.replica].entries;
     const auto here = std::lower_bound(own.begin(), own.end(), e);
     walkers.move(w, here == own.begin() ? 0 : entry_end(*std::prev(here)));
@@ -372,7 +372,7 @@ local_frontier causal_graph::dominators(std::span<const local_index> set) const 
   }
   const local_index least = *std::min_element(set.begin(), set.end());
   local_frontier out;
-  auto e = static_cast<entry_index>(start_.size() - 1);
+  auto e = static_cast<entry_index>(entries_.size() - 1);
   while (open > 0) {
     const auto top = queue.pop();
     if (top.flags == member) {
@@ -380,7 +380,7 @@ local_frontier causal_graph::dominators(std::span<const local_index> set) const 
       --open;
     }
     e = entry_below(top.at, e);
-    while (!queue.empty() && queue.max() >= start_[e]) {
+    while (!queue.empty() && queue.max() >= entries_[e].start) {
       open -= static_cast<std::size_t>(queue.pop().flags == member);
     }
     for (const local_index p : entry_parents(e)) {
@@ -405,22 +405,6 @@ void causal_graph::advance(local_frontier& version, std::span<const local_index>
   version.insert(std::upper_bound(version.begin(), version.end(), last), last);
 }
 
-bool causal_graph::follows(place later, place earlier) const {
-  if (later.at < earlier.at) {
-    return false;
-  }
-  if (later.entry == earlier.entry || shadow_[later.entry] <= earlier.at) {
-    return true;
-  }
-  if (earlier.at < rows_from_) {
-    return contains({&later.at, 1}, earlier.at);
-  }
-  const std::size_t rowless = start_.size() - rows_.size();
-  const std::uint32_t column = replicas_[replica_[earlier.entry]].row_column;
-  return rows_[later.entry - rowless][column] >
-         counter_[earlier.entry] + (earlier.at - start_[earlier.entry]);
-}
-
 result<void> causal_graph::check_parents(replica_index r,
                                          std::span<const local_index> parents) const {
   std::vector<place> places;
@@ -442,35 +426,47 @@ result<void> causal_graph::check_parents(replica_index r, std::span<const place>
   const replica_state& writer = replicas_[r];
   if (writer.count > 0) {
     const entry_index e = writer.entries.back();
-    const place own{start_[e] + (writer.count - 1 - counter_[e]), e};
-    const bool behind = std::any_of(parents.begin(), parents.end(), [&](const place& p) {
-      return p.at == own.at || follows(p, own);
-    });
+    const place own{entries_[e].start + (writer.count - 1 - entries_[e].counter), e};
+    // Mostly it is among them.
+    bool behind = false;
+    for (std::size_t i = 0; i < parents.size() && !behind; ++i) {
+      behind = parents[i].at == own.at;
+    }
+    for (std::size_t i = 0; i < parents.size() && !behind; ++i) {
+      behind = follows(parents[i], own);
+    }
     if (!behind) {
       return unexpected{errc::malformed, 0, "operation that does not follow its replica's last"};
     }
   }
-  // The parents ascend: of two, only the second can follow the other.
-  bool apart = true;
-  constexpr std::size_t few = 4;
-  if (parents.size() <= few) {
-    for (std::size_t i = 1; i < parents.size(); ++i) {
-      for (std::size_t k = 0; k < i; ++k) {
-        apart = apart && !follows(parents[i], parents[k]);
-      }
-    }
-  } else {
-    local_frontier set;
-    set.reserve(parents.size());
-    for (const place& p : parents) {
-      set.push_back(p.at);
-    }
-    apart = dominators(set).size() == set.size();
-  }
+  // They ascend, so of two only the second can follow the other.
+  const bool apart = parents.size() == 2 ? !follows(parents[1], parents[0])
+                                         : parents.size() < 2 || are_concurrent(parents);
   if (!apart) {
     return unexpected{errc::malformed, 0, "parents that follow each other"};
   }
   return {};
+}
+
+// Pre: they ascend.
+bool causal_graph::are_concurrent(std::span<const place> set) const {
+  constexpr std::size_t few = 4;
+  if (set.size() <= few) {
+    for (std::size_t i = 1; i < set.size(); ++i) {
+      for (std::size_t k = 0; k < i; ++k) {
+        if (follows(set[i], set[k])) {
+          return false;
+        }
+      }
+    }
+    return true;
+  }
+  local_frontier all;
+  all.reserve(set.size());
+  for (const place& p : set) {
+    all.push_back(p.at);
+  }
+  return dominators(all).size() == all.size();
 }
 
 local_index causal_graph::last_critical_below(std::span<const local_index> version) const {
@@ -508,8 +504,8 @@ version_vector causal_graph::to_version_vector(std::span<const local_index> vers
   diff(tip_, version, missing, extra);
   for (const index_range range : missing) {
     // By R2 what is missing of a replica is a suffix.
-    for_each_entry(range, [&](const entry_view& entry) {
-      counts[entry.replica] = std::min(counts[entry.replica], entry.counter);
+    for_each_entry(range, [&](const entry_view& e) {
+      counts[e.replica] = std::min(counts[e.replica], e.counter);
     });
   }
   version_vector out;
@@ -535,12 +531,12 @@ void causal_graph::missing_in(const version_vector& known, std::vector<index_ran
     const std::uint32_t have = known.count(ids_[r]);
     for (std::size_t i = writer.entries.size(); i-- > 0;) {
       const entry_index e = writer.entries[i];
-      const std::uint32_t length = entry_end(e) - start_[e];
-      if (counter_[e] + length <= have) {
+      const std::uint32_t length = entry_end(e) - entries_[e].start;
+      if (entries_[e].counter + length <= have) {
         break;
       }
-      const std::uint32_t skip = have > counter_[e] ? have - counter_[e] : 0;
-      out.push_back({start_[e] + skip, entry_end(e)});
+      const std::uint32_t skip = have > entries_[e].counter ? have - entries_[e].counter : 0;
+      out.push_back({entries_[e].start + skip, entry_end(e)});
     }
   }
   std::sort(out.begin(), out.end(),
@@ -560,20 +556,22 @@ void causal_graph::check_invariants() const {
   std::vector<std::uint32_t> counts(replicas_.size(), 0);
   local_index at = 0;
   local_frontier tip;
-  for (entry_index e = 0; e < start_.size(); ++e) {
-    WEFT_ASSERT(start_[e] == at && entry_end(e) > at, "entries cover all indexes without gaps");
+  for (entry_index e = 0; e < entries_.size(); ++e) {
+    WEFT_ASSERT(entries_[e].start == at && entry_end(e) > at,
+                "entries cover all indexes without gaps");
     const auto parents = entry_parents(e);
-    const replica_index r = replica_[e];
-    WEFT_ASSERT(counter_[e] == counts[r], "R1: counters of a replica have no gaps");
+    const replica_index r = entries_[e].replica;
+    WEFT_ASSERT(entries_[e].counter == counts[r], "R1: counters of a replica have no gaps");
     std::uint32_t lamport = 0;
     for (const local_index p : parents) {
       WEFT_ASSERT(p < at, "R3: parents are smaller");
       const entry_index q = entry_of(p);
-      lamport = std::max(lamport, lamport_[q] + (p - start_[q]));
+      lamport = std::max(lamport, entries_[q].lamport + (p - entries_[q].start));
     }
     WEFT_ASSERT(std::is_sorted(parents.begin(), parents.end()), "R4: parents are sorted");
-    WEFT_ASSERT(lamport_[e] == lamport + 1, "lamport is one more than the parents' greatest");
-    WEFT_ASSERT(shadow_[e] <= at, "a shadow lies before its entry");
+    WEFT_ASSERT(entries_[e].lamport == lamport + 1,
+                "lamport is one more than the parents' greatest");
+    WEFT_ASSERT(entries_[e].shadow <= at, "a shadow lies before its entry");
     WEFT_ASSERT(entry_of(at) == e && entry_of(entry_end(e) - 1) == e, "entries find themselves");
     advance(tip, parents, entry_end(e) - 1);
     counts[r] += entry_end(e) - at;

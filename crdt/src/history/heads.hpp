@@ -49,6 +49,10 @@ public:
   }
   /// Takes `i` out. False: it is not there. O(log n) and its distance from the nearer end.
   bool erase(local_index i) {
+    constexpr std::size_t few = 4;
+    if (size() <= few) {
+      return erase_of_few(i);
+    }
     const local_index* const at = std::lower_bound(begin(), end(), i);
     if (at == end() || *at != i) {
       return false;
@@ -66,6 +70,17 @@ public:
   }
 
 private:
+  bool erase_of_few(local_index i) {
+    const local_index* const found = std::find(begin(), end(), i);
+    if (found == end()) {
+      return false;
+    }
+    for (local_index* at = all_.data() + (found - all_.data()); at + 1 != end(); ++at) {
+      *at = at[1];
+    }
+    all_.pop_back();
+    return true;
+  }
   // Takes out [from, to).
   void close(const local_index* from, const local_index* to) {
     if (from == to) {

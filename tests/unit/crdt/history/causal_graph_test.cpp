@@ -272,8 +272,8 @@ TEST_CASE("causal graph: typing extends one entry") {
     ++entries;
     CHECK(e.range == index_range{10, 60});
     CHECK(e.counter == 10);
-    CHECK(e.parents.size() == 1);
-    CHECK(e.parents[0] == 9);
+    CHECK(e.parents().size() == 1);
+    CHECK(e.parents()[0] == 9);
   });
   CHECK(entries == 1);
   CHECK(g.entry_range(50) == index_range{0, 100});
