@@ -33,10 +33,12 @@ set(WEFT_TEST_FLAGS -O1 CACHE STRING
   "Flags of the tests' own sources, not of what they test: building them takes longer than running them")
 set(WEFT_TIMEOUT_FACTOR 1 CACHE STRING "Multiplies the time limits of tests, for long runs")
 
-# weft_add_test(NAME x SOURCES a.cpp ... LINK lib ... [TIMEOUT s] [ARGS ...] [NO_CATCH_MAIN])
-# One executable, one ctest entry named after it.
+# weft_add_test(NAME x SOURCES a.cpp ... LINK lib ... [TIMEOUT s] [ARGS ...] [NO_CATCH_MAIN] [THREADS])
+# One executable, one ctest entry named after it. THREADS: it starts some, so ThreadSanitizer has something to look
+# at: label `threads`, target `thread_tests`.
+add_custom_target(thread_tests)
 function(weft_add_test)
-  cmake_parse_arguments(arg "NO_CATCH_MAIN" "NAME;TIMEOUT" "SOURCES;LINK;ARGS" ${ARGN})
+  cmake_parse_arguments(arg "NO_CATCH_MAIN;THREADS" "NAME;TIMEOUT" "SOURCES;LINK;ARGS" ${ARGN})
   add_executable(${arg_NAME} ${arg_SOURCES})
   target_link_libraries(${arg_NAME} PRIVATE weft_developer ${arg_LINK})
   target_compile_options(${arg_NAME} PRIVATE ${WEFT_TEST_FLAGS})
@@ -45,6 +47,10 @@ function(weft_add_test)
   endif()
   set_target_properties(${arg_NAME} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
   add_test(NAME ${arg_NAME} COMMAND ${arg_NAME} ${arg_ARGS})
+  if(arg_THREADS)
+    set_tests_properties(${arg_NAME} PROPERTIES LABELS threads)
+    add_dependencies(thread_tests ${arg_NAME})
+  endif()
   if(NOT arg_TIMEOUT)
     set(arg_TIMEOUT 300)
   endif()
