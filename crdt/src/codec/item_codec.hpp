@@ -99,8 +99,8 @@ private:
   void read_switch();
   void define_up_to(std::uint64_t slot);
   void define();
-  void text_items(std::uint64_t& operations);
-  void text_spans(std::span<batch_span> spans);
+  template <class F>
+  void on_copies(F&& f);
   void text_items(byte_reader& tokens, byte_reader& deltas, std::uint64_t& operations);
   void text_spans(byte_reader& tokens, byte_reader& deltas, std::span<batch_span> spans);
   void other_item(std::uint64_t& operations);

@@ -76,6 +76,22 @@ void item_decoder::begin_in(std::uint32_t container) {
   to_the_end_ = true;
 }
 
+// Calls f(tokens, deltas) on copies of the readers, which the compiler keeps in registers.
+template <class F>
+void item_decoder::on_copies(F&& f) {
+  if (in_.tokens == in_.deltas) {
+    byte_reader both = *in_.tokens;
+    f(both, both);
+    *in_.tokens = both;
+  } else {
+    byte_reader tokens = *in_.tokens;
+    byte_reader deltas = *in_.deltas;
+    f(tokens, deltas);
+    *in_.tokens = tokens;
+    *in_.deltas = deltas;
+  }
+}
+
 void item_decoder::read(std::uint64_t operations) {
   while (operations != 0 && !failed()) {
     if (items_left_ == 0 && !to_the_end_) {
@@ -85,7 +101,9 @@ void item_decoder::read(std::uint64_t operations) {
       }
     }
     if (batch_.containers[container_].type == container_type::text) {
-      text_items(operations);
+      on_copies([&](byte_reader& tokens, byte_reader& deltas) {
+        text_items(tokens, deltas, operations);
+      });
     } else {
       other_item(operations);
     }
@@ -95,7 +113,10 @@ void item_decoder::read(std::uint64_t operations) {
 void item_decoder::read(std::span<batch_span> spans) {
   for (std::size_t i = 0; i < spans.size(); ++i) {
     if (to_the_end_ && batch_.containers[container_].type == container_type::text) {
-      return text_spans(spans.subspan(i));
+      on_copies([&](byte_reader& tokens, byte_reader& deltas) {
+        text_spans(tokens, deltas, spans.subspan(i));
+      });
+      return;
     }
     read(spans[i].length);
     if (failed()) {
@@ -161,21 +182,6 @@ void item_decoder::define() {
 }
 
 // As many of the operations as the container at hand has.
-void item_decoder::text_items(std::uint64_t& operations) {
-  // On copies of the readers, which the compiler keeps in registers.
-  if (in_.tokens == in_.deltas) {
-    byte_reader both = *in_.tokens;
-    text_items(both, both, operations);
-    *in_.tokens = both;
-  } else {
-    byte_reader tokens = *in_.tokens;
-    byte_reader deltas = *in_.deltas;
-    text_items(tokens, deltas, operations);
-    *in_.tokens = tokens;
-    *in_.deltas = deltas;
-  }
-}
-
 void item_decoder::text_items(byte_reader& tokens, byte_reader& deltas, std::uint64_t& operations) {
   std::int64_t& noted = notes_[container_ - first_container_].caret;
   std::int64_t caret = noted;
@@ -199,20 +205,6 @@ void item_decoder::text_items(byte_reader& tokens, byte_reader& deltas, std::uin
 }
 
 // No other container comes.
-void item_decoder::text_spans(std::span<batch_span> spans) {
-  if (in_.tokens == in_.deltas) {
-    byte_reader both = *in_.tokens;
-    text_spans(both, both, spans);
-    *in_.tokens = both;
-  } else {
-    byte_reader tokens = *in_.tokens;
-    byte_reader deltas = *in_.deltas;
-    text_spans(tokens, deltas, spans);
-    *in_.tokens = tokens;
-    *in_.deltas = deltas;
-  }
-}
-
 void item_decoder::text_spans(byte_reader& tokens, byte_reader& deltas,
                               std::span<batch_span> spans) {
   std::int64_t caret = notes_[container_ - first_container_].caret;

@@ -48,22 +48,7 @@ public:
       : in_(in), batch_(batch), next_(t.next), spans_(t.spans), bounds_(bounds) {}
 
   // Faults stay in the readers.
-  void read() {
-    // On copies of the readers, which the compiler keeps in registers.
-    if (in_.tokens == in_.parents) {
-      byte_reader all = *in_.tokens;
-      read(all, all, all);
-      *in_.tokens = all;
-    } else {
-      byte_reader tokens = *in_.tokens;
-      byte_reader replicas = *in_.replicas;
-      byte_reader parents = *in_.parents;
-      read(tokens, replicas, parents);
-      *in_.tokens = tokens;
-      *in_.replicas = replicas;
-      *in_.parents = parents;
-    }
-  }
+  void read() { read(*in_.tokens, *in_.replicas, *in_.parents); }
 
 private:
   void read(byte_reader& tokens, byte_reader& replicas, byte_reader& parents) {

@@ -439,16 +439,13 @@ result<void> causal_graph::check_parents(replica_index r, std::span<const place>
       return unexpected{errc::malformed, 0, "operation that does not follow its replica's last"};
     }
   }
-  // They ascend, so of two only the second can follow the other.
-  const bool apart = parents.size() == 2 ? !follows(parents[1], parents[0])
-                                         : parents.size() < 2 || are_concurrent(parents);
-  if (!apart) {
+  if (!are_concurrent(parents)) {
     return unexpected{errc::malformed, 0, "parents that follow each other"};
   }
   return {};
 }
 
-// Pre: they ascend.
+// Pre: they ascend, so of two only the second can follow the other.
 bool causal_graph::are_concurrent(std::span<const place> set) const {
   constexpr std::size_t few = 4;
   if (set.size() <= few) {
