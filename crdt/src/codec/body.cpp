@@ -22,7 +22,7 @@ bytes encode_body(const op_batch& batch, std::size_t span) {
   if (begin != items.end()) {
     const batch_item& last = *std::find_if(items.rbegin(), items.rend(), is_insert);
     const std::size_t end = last.payload + insert_size_bytes(batch, last);
-    out.raw(std::string_view{batch.content}.substr(begin->payload, end - begin->payload));
+    out.raw(batch.text().substr(begin->payload, end - begin->payload));
   }
   return out.take();
 }

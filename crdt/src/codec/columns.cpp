@@ -69,11 +69,12 @@ public:
   unpacker(const unpacker&) = delete;
   unpacker& operator=(const unpacker&) = delete;
 
-  /// Exactly `raw` bytes; empty on any disagreement.
-  bytes unpack(byte_view stored, std::size_t raw) {
-    if (ZSTD_getFrameContentSize(stored.data(), stored.size()) != raw ||
+  /// Puts exactly `raw` bytes into `out`; false on any disagreement.
+  template <class Out>
+  [[nodiscard]] bool unpack(byte_view stored, std::size_t raw, Out& out) {
+    if (raw == 0 || ZSTD_getFrameContentSize(stored.data(), stored.size()) != raw ||
         ZSTD_findFrameCompressedSize(stored.data(), stored.size()) != stored.size()) {
-      return {};
+      return false;
     }
     if (context_ == nullptr) {
       context_ = ZSTD_createDCtx();
@@ -81,13 +82,10 @@ public:
         throw std::bad_alloc();
       }
     }
-    bytes out(raw);
+    out.resize(raw);
     const std::size_t size =
         ZSTD_decompressDCtx(context_, out.data(), out.size(), stored.data(), stored.size());
-    if (ZSTD_isError(size) != 0 || size != raw) {
-      return {};
-    }
-    return out;
+    return ZSTD_isError(size) == 0 && size == raw;
   }
 
 private:
@@ -119,22 +117,31 @@ format_form read_format(byte_reader& in) {
 void write_columns(byte_writer& out, std::span<const byte_view> columns,
                    std::span<const int> levels) {
   WEFT_ASSERT(columns.size() == levels.size(), "every column has a level");
-  std::size_t largest = 0;
-  for (const byte_view column : columns) {
-    largest = std::max(largest, column.size());
-  }
-  packer pack(largest);
-  byte_writer stored;
-  for (std::size_t i = 0; i < columns.size(); ++i) {
-    const byte_view packed =
+  const auto longest = static_cast<std::size_t>(
+      std::ranges::max_element(columns, {}, &byte_view::size) - columns.begin());
+  packer pack(columns[longest].size());
+  std::vector<bytes> packed(columns.size());
+  const auto pack_column = [&](std::size_t i) {
+    const byte_view view =
         pack.pack(columns[i], levels[i], most_expansion(i, columns.size(), limits{}.max_expansion));
+    packed[i].assign(view.begin(), view.end());
+  };
+  // The longest first: zstd then makes its tables once.
+  pack_column(longest);
+  std::size_t size = 0;
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    if (i != longest) {
+      pack_column(i);
+    }
     out.varint(columns[i].size());
-    out.varint(packed.size());
-    stored.raw(packed.empty() ? columns[i] : packed);
+    out.varint(packed[i].size());
+    size += packed[i].empty() ? columns[i].size() : packed[i].size();
   }
   constexpr std::size_t checksum = 4;
-  out.reserve_more(stored.size() + checksum);
-  out.raw(stored.view());
+  out.reserve_more(size + checksum);
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    out.raw(packed[i].empty() ? columns[i] : byte_view{packed[i]});
+  }
 }
 
 void write_columns(byte_writer& out, std::span<const byte_view> columns, int level) {
@@ -155,7 +162,8 @@ void write_columns(byte_writer& out, std::span<const byte_view> columns, int lev
   }
 }
 
-void column_frame::read(byte_reader& in, std::size_t count, const limits& bounds) {
+void column_frame::read(byte_reader& in, std::size_t count, const limits& bounds,
+                        std::string* text) {
   struct sizes {
     std::uint64_t raw = 0;
     std::uint64_t stored = 0;
@@ -181,20 +189,23 @@ void column_frame::read(byte_reader& in, std::size_t count, const limits& bounds
   unpacker unpack;
   for (std::size_t i = 0; i < count && !in.failed(); ++i) {
     const sizes& s = table[i];
-    if (s.stored == 0) {
-      views_[i] = in.raw(s.raw);
-      continue;
-    }
-    const byte_view stored = in.raw(s.stored);
+    const bool is_text = text != nullptr && i + 1 == count;
+    const byte_view stored = in.raw(s.stored == 0 ? s.raw : s.stored);
     if (in.failed()) {
       return;
     }
-    owned_[i] = unpack.unpack(stored, static_cast<std::size_t>(s.raw));
-    if (owned_[i].size() != s.raw || s.raw == 0) {
-      in.fail(errc::malformed, "compressed column");
-      return;
+    if (s.stored != 0) {
+      const auto raw = static_cast<std::size_t>(s.raw);
+      if (!(is_text ? unpack.unpack(stored, raw, *text) : unpack.unpack(stored, raw, owned_[i]))) {
+        in.fail(errc::malformed, "compressed column");
+        return;
+      }
+      views_[i] = owned_[i];
+    } else if (is_text) {
+      text->assign(as_chars(stored));
+    } else {
+      views_[i] = stored;
     }
-    views_[i] = owned_[i];
   }
 }
 

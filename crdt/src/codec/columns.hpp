@@ -42,8 +42,8 @@ void write_columns(byte_writer& out, std::span<const byte_view> columns,
 /// Decompressed columns; plain ones point into the input, which must outlive this.
 class column_frame {
 public:
-  /// Reads exactly `count` columns. Faults are kept in `in`.
-  void read(byte_reader& in, std::size_t count, const limits& bounds);
+  /// Reads exactly `count` columns; the last one to `text`, if given. Faults are kept in `in`.
+  void read(byte_reader& in, std::size_t count, const limits& bounds, std::string* text = nullptr);
   [[nodiscard]] byte_view operator[](std::size_t i) const { return views_[i]; }
 
 private:

@@ -330,7 +330,7 @@ result<void> place_content(op_batch& batch, std::size_t first, std::size_t offse
 }
 
 std::size_t insert_size_bytes(const op_batch& batch, const batch_item& item) {
-  const std::string_view rest = std::string_view{batch.content}.substr(item.payload);
+  const std::string_view rest = batch.text().substr(item.payload);
   return utf::bytes_of(rest, item.length);
 }
 

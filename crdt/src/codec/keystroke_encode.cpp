@@ -61,7 +61,7 @@ bytes encode_keystroke(const keystroke& k, const op_batch& batch) {
   item_encoder items({&out, &out, &out, &out}, batch);
   items.begin_in(container);
   items.write(batch.items);
-  out.raw(batch.content);
+  out.raw(batch.text());
   return out.take();
 }
 

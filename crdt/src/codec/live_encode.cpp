@@ -17,7 +17,7 @@ public:
     for (std::size_t i = 0; i < batch_.spans.size(); ++i) {
       write_span(i);
     }
-    out_.raw(batch_.content);
+    out_.raw(batch_.text());
     bytes message = out_.take();
     to_.check = crc32c(message, to_.check);
     message.push_back(static_cast<std::uint8_t>(to_.check));

@@ -48,6 +48,7 @@ void op_batch::clear() noexcept {
   parents.clear();
   items.clear();
   content.clear();
+  borrowed = {};
   keys.clear();
   values.clear();
 }

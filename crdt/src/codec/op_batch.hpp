@@ -89,7 +89,8 @@ struct op_batch {
   std::vector<batch_span> spans;
   std::vector<batch_parent> parents;
   std::vector<batch_item> items;
-  std::string content;  ///< UTF-8 of all inserts, in the order of the items
+  std::string content;        ///< UTF-8 of all inserts, in the order of the items
+  std::string_view borrowed;  ///< if not empty, in its place: of a log that stays as it is
   std::vector<std::string> keys;
   std::vector<value> values;
 
@@ -98,9 +99,13 @@ struct op_batch {
   /// Memory that the tables hold on to, roughly; what keys and values own apart.
   [[nodiscard]] std::size_t capacity_bytes() const noexcept;
 
+  /// The content, or what is borrowed in its place.
+  [[nodiscard]] std::string_view text() const noexcept {
+    return borrowed.empty() ? std::string_view{content} : borrowed;
+  }
   /// The text of the insert at `n` of `items`.
   [[nodiscard]] std::string_view insert_text(std::size_t n) const {
-    return crdt::insert_text(items, content, n);
+    return crdt::insert_text(items, text(), n);
   }
   [[nodiscard]] std::uint32_t first_item(std::size_t span) const {
     return span == 0 ? 0 : spans[span - 1].item_end;

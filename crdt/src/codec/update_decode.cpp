@@ -56,6 +56,9 @@ private:
     // A span is a byte at least, and the bytes are there.
     const std::uint64_t expected = std::min<std::uint64_t>(spans_, tokens.remaining());
     batch_.spans.reserve(static_cast<std::size_t>(std::min(expected, most_reserved)));
+    // Two that are listed take five bytes at least; of others there is mostly one.
+    batch_.parents.reserve(
+        static_cast<std::size_t>(std::min(expected + parents.remaining() / 5, most_reserved)));
     const std::size_t replica_count = batch_.replicas.size();
     for (std::uint64_t i = 0; i < spans_; ++i) {
       batch_span span;
@@ -173,7 +176,7 @@ result<void> decode_columns(byte_reader& in, byte_view whole, const limits& boun
     return unexpected(errc::checksum_mismatch, 0, "update");
   }
   column_frame frame;
-  frame.read(in, update_column_count, bounds);
+  frame.read(in, update_column_count, bounds, &batch.content);
   [[maybe_unused]] const std::uint32_t checked = in.u32_le();
   in.expect_end("bytes after an update");
   if (in.failed()) {
@@ -213,7 +216,6 @@ result<void> decode_columns(byte_reader& in, byte_view whole, const limits& boun
   if (items.failed()) {
     return items.failure();
   }
-  batch.content = as_chars(frame[static_cast<std::size_t>(update_column::content)]);
   if (const auto placed = place_content(batch, 0, 0); !placed) {
     return unexpected(placed.error());
   }

@@ -114,13 +114,13 @@ bytes encode_small(const op_batch& batch, const std::vector<std::uint32_t>& base
   write_tables(out, batch, bases);
   span_encoder({&out, &out, &out}, batch, bases).write();
   item_encoder({&out, &out, &out, &out}, batch).write(batch.items);
-  out.raw(batch.content);
+  out.raw(batch.text());
   return out.take();
 }
 
 bool may_be_small(const op_batch& batch) {
   // A guess from below that needs no encoding.
-  return batch.content.size() + 17 * batch.replicas.size() + batch.items.size() +
+  return batch.text().size() + 17 * batch.replicas.size() + batch.items.size() +
              batch.spans.size() <=
          small_update_bytes;
 }
@@ -152,7 +152,7 @@ bytes encode_update(const op_batch& batch, int level, update_form form) {
   for (std::size_t i = 0; i < columns.size(); ++i) {
     views[i] = columns[i].view();
   }
-  views[static_cast<std::size_t>(update_column::content)] = as_bytes(batch.content);
+  views[static_cast<std::size_t>(update_column::content)] = as_bytes(batch.text());
 
   byte_writer out;
   write_format(out, format_form::update);

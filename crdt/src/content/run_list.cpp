@@ -20,10 +20,10 @@ void run_list::grow() {
   blocks_.front() = std::move(larger);
 }
 
-void run_list::push_long(const sequence_run& run) {
+void run_list::push_long(const sequence_run& run, std::uint64_t content) {
   for (std::uint32_t done = 0; done < run.length;) {
     const std::uint32_t length = std::min(max_run, run.length - done);
-    append(part_of(run, run.first + done, length));
+    append(part_of(run, run.first + done, length), content);
     done += length;
   }
 }
@@ -35,7 +35,7 @@ void run_list::restore(const saved& to) {
     return;
   }
   --size_;
-  append(to.last);
+  append(to.last, to.last.content);
 }
 
 void run_list::check_invariants() const {

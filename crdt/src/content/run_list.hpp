@@ -92,11 +92,14 @@ class run_list {
 public:
   /// Appends, or extends the last run. Pre: `run.first` is past the end of the last one, its
   /// content is below 2^32; an insertion is no longer than max_run.
-  void push(const sequence_run& run) {
+  void push(const sequence_run& run) { push(run, run.content); }
+  /// The same with another content than the run's own: a copy of a run that was just made would
+  /// wait for its parts.
+  void push(const sequence_run& run, std::uint64_t content) {
     if (run.length > max_run) [[unlikely]] {
-      push_long(run);
+      push_long(run, content);
     } else if (size_ == 0 || !extend(run)) {
-      append(run);
+      append(run, content);
     }
   }
   [[nodiscard]] bool empty() const noexcept { return size_ == 0; }
@@ -208,16 +211,16 @@ private:
   }
   [[nodiscard]] packed_run& at(std::size_t i) { return blocks_[i >> block_bits][i % block_size]; }
 
-  void append(const sequence_run& run) {
+  void append(const sequence_run& run, std::uint64_t content) {
     if (size_ == capacity_) [[unlikely]] {
       grow();
     }
-    WEFT_ASSERT(run.content <= UINT32_MAX, "the text that a log holds is shorter than 2^32 bytes");
+    WEFT_ASSERT(content <= UINT32_MAX, "the text that a log holds is shorter than 2^32 bytes");
     last_ = &at(size_++);
     last_->first = run.first;
     last_->position = run.position;
     last_->set(run.kind, run.length);
-    last_->content = static_cast<std::uint32_t>(run.content);
+    last_->content = static_cast<std::uint32_t>(content);
   }
   [[nodiscard]] bool extend(const sequence_run& run) noexcept {
     // Mostly it goes on elsewhere.
@@ -234,7 +237,7 @@ private:
     last_->set(last.kind, last.length);
     return true;
   }
-  void push_long(const sequence_run& run);
+  void push_long(const sequence_run& run, std::uint64_t content);
   void grow();
   std::vector<std::unique_ptr<packed_run[]>> blocks_;
   std::size_t size_ = 0;

@@ -7,12 +7,14 @@
 
 #include "base/utf.hpp"
 #include "content/run_list.hpp"
+#include "weft/crdt/assert.hpp"
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace weft::crdt {
@@ -20,17 +22,16 @@ namespace weft::crdt {
 class sequence_log {
 public:
   /// Appends a run; `text` is what it inserts (empty for erases).
-  void push(sequence_run run, std::string_view text) {
-    run.content = arena_.size();
+  void push(const sequence_run& run, std::string_view text) {
     if (run.kind != run_kind::insert) {
-      runs_.push(run);
+      runs_.push(run, arena_.size());
       return;
     }
     if (run.length > max_run) [[unlikely]] {
       push_long(run, text);
       return;
     }
-    runs_.push(run);
+    runs_.push(run, arena_.size());
     inserted_ += run.length;
     if (text.size() == 1) {
       arena_.push_back(text.front());
@@ -45,6 +46,11 @@ public:
     inserted_ += run.kind == run_kind::insert ? run.length : 0;
   }
   void push_text(std::string_view text) { arena_ += text; }
+  /// As push_text of the first text of all; takes over its memory.
+  void take_text(std::string&& text) noexcept {
+    WEFT_ASSERT(arena_.empty(), "only the first text can be taken over");
+    arena_ = std::move(text);
+  }
   /// Whether so many more bytes of inserted text can be held.
   [[nodiscard]] bool has_room(std::uint64_t more) const noexcept {
     return more <= UINT32_MAX - std::uint64_t{arena_.size()};

@@ -20,6 +20,7 @@ constexpr replica_id largest_id = [] {
 void sibling_index::clear() {
   families_.clear();
   members_.clear();
+  memory_.release();
   newest_.reset();
   links_.clear();
 }

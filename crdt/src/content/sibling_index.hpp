@@ -18,6 +18,7 @@
 #include <compare>
 #include <cstddef>
 #include <map>
+#include <memory_resource>
 #include <optional>
 #include <unordered_map>
 #include <vector>
@@ -72,7 +73,7 @@ private:
     element_id previous = none;
     element_id next = none;
   };
-  using members = std::map<key, element_id>;
+  using members = std::pmr::map<key, element_id>;
 
   [[nodiscard]] static bool of(const members::const_iterator& at, element_id left,
                                element_id right) {
@@ -85,7 +86,8 @@ private:
   link& link_of(element_id id);
 
   std::unordered_map<element_id, family> families_;
-  members members_;
+  std::pmr::monotonic_buffer_resource memory_;  // members only go all at once
+  members members_{&memory_};
   std::optional<members::iterator> newest_;  // added last
   std::vector<link> links_;                  // by element id
 };

@@ -34,18 +34,16 @@ public:
     return std::move(batch_);
   }
 
-  /// Makes room for all that the document has.
-  void reserve_all() {
+  /// Makes room for all that the document has, in so many spans.
+  void reserve_all(std::size_t spans) {
     std::size_t runs = 0;
-    std::size_t content = 0;
     for (container_index c = 0; c < core_.containers().size(); ++c) {
       if (const auto& text = core_.containers()[c].text; text != nullptr) {
         runs += text->log().runs().size();
-        content += text->log().arena().size();
+        content_size_ += text->log().arena().size();
       }
     }
-    batch_.items.reserve(runs);
-    batch_.content.reserve(content);
+    batch_.items.reserve(runs + spans);
   }
 
 private:
@@ -142,7 +140,8 @@ private:
         return false;
       }
       const sequence_run part = cut(run, range);
-      batch_item item;
+      // Filled in place: to copy it would wait for the parts that were just written.
+      batch_item& item = batch_.items.emplace_back();
       item.container = slot;
       item.position = part.position;
       item.length = part.length;
@@ -155,13 +154,14 @@ private:
           item.kind = item_kind::erase_forward;
           break;
         case run_kind::erase_backward:
-          item.kind = item_kind::erase_backward;
+          // A single one has no direction.
+          item.kind = part.length == 1 ? item_kind::erase_forward : item_kind::erase_backward;
           break;
       }
-      if (batch_.items.size() == floor_ || may_join(batch_.items.back(), item)) {
-        push_item(batch_.items, floor_, item);
-      } else {
-        batch_.items.push_back(item);
+      if (batch_.items.size() - 1 > floor_ && may_join((&item)[-1], item)) {
+        const batch_item next = item;
+        batch_.items.pop_back();
+        push_item(batch_.items, floor_, next);
       }
       return run.first + run.length < range.end;
     });
@@ -190,14 +190,25 @@ private:
     }
     text_end_ = end;
     next_ = part.first + part.length;
-    return batch_.content.size() + (from - text_first_);
+    return batch_.text().size() + (from - text_first_);
   }
 
+  // All of it may stand together: then it is not copied.
   void flush_content() {
-    if (log_ != nullptr) {
-      batch_.content.append(log_->arena().substr(text_first_, text_end_ - text_first_));
-      log_ = nullptr;
+    if (log_ == nullptr) {
+      return;
     }
+    const std::string_view piece = log_->arena().substr(text_first_, text_end_ - text_first_);
+    log_ = nullptr;
+    if (batch_.text().empty()) {
+      batch_.borrowed = piece;
+      return;
+    }
+    if (!batch_.borrowed.empty()) {
+      batch_.content.reserve(content_size_);
+      batch_.content = std::exchange(batch_.borrowed, {});
+    }
+    batch_.content += piece;
   }
 
   template <class Log>
@@ -261,6 +272,7 @@ private:
   const sequence_log* log_ = nullptr;
   std::size_t text_first_ = 0;
   std::size_t text_end_ = 0;
+  std::size_t content_size_ = 0;  // of all texts, if known
   local_index next_ = 0;
   std::size_t near_ = 0;  // where the last run of a text stood in its log
 };
@@ -277,6 +289,11 @@ class span_list {
 public:
   span_list(const causal_graph& graph, std::span<const index_range> ranges) : raw(graph) {
     std::vector<std::uint32_t> newest;
+    std::size_t entries = 0;
+    for (const index_range& range : ranges) {
+      entries += graph.entries_in(range);
+    }
+    raw.reserve(entries);
     for (const index_range& range : ranges) {
       graph.for_each_entry(range, [&](const causal_graph::entry_view& e) {
         if (e.replica >= newest.size()) {
@@ -356,7 +373,7 @@ op_batch document_core::collect(std::span<const index_range> ranges) const {
   list.order_by_turns();
   batch_builder builder(*this);
   if (ranges.size() == 1 && ranges.front().length() == graph_.size()) {
-    builder.reserve_all();
+    builder.reserve_all(list.order.size());
   }
   return builder.build(list.raw, list.order);
 }
@@ -365,7 +382,7 @@ op_batch document_core::collect_canonical() const {
   const index_range all[] = {{0, graph_.size()}};
   const span_list list(graph_, all);
   batch_builder builder(*this);
-  builder.reserve_all();
+  builder.reserve_all(list.order.size());
   return builder.build(list.raw, list.order);
 }
 

@@ -142,7 +142,8 @@ public:
   [[nodiscard]] bool history_loaded() const noexcept { return !pending_history_.has_value(); }
 
   // Exchange.
-  /// Operations of `ranges` (ascending) in local order.
+  /// Operations of `ranges` (ascending) in local order. Good until the document changes: its text
+  /// may be a log's.
   [[nodiscard]] op_batch collect(std::span<const index_range> ranges) const;
   /// The same as an update.
   [[nodiscard]] bytes export_operations(std::span<const index_range> ranges, int level) const;

@@ -35,7 +35,7 @@ op_batch head_of(const op_batch& batch, std::size_t i, std::uint32_t count) {
     left -= item.length;
     if (item.kind == item_kind::insert) {
       const std::size_t size = insert_size_bytes(batch, item);
-      out.content.append(batch.content, item.payload, size);
+      out.content += batch.text().substr(item.payload, size);
       item.payload = out.content.size() - size;
     } else if (item.kind == item_kind::map_set) {
       out.values.push_back(batch.values[item.payload]);
@@ -50,6 +50,18 @@ op_batch head_of(const op_batch& batch, std::size_t i, std::uint32_t count) {
   return out;
 }
 
+// Parents of spans with several, and one more for each such span.
+std::size_t parents_listed(const op_batch& batch) {
+  std::size_t listed = 0;
+  std::uint32_t first = 0;
+  for (const batch_span& span : batch.spans) {
+    const std::uint32_t parents = span.parent_end - first;
+    listed += parents > 1 ? parents + 1 : 0;
+    first = span.parent_end;
+  }
+  return listed;
+}
+
 }  // namespace
 
 result<import_report> importer::run(const op_batch& batch, const limits& bounds) {
@@ -59,7 +71,11 @@ result<import_report> importer::run(const op_batch& batch, const limits& bounds)
 
 result<import_report> importer::run_and_spend(op_batch& batch, const limits& bounds) {
   start(batch, bounds);
+#ifdef WEFT_DEEP_CHECKS
+  constexpr std::size_t large = 0;
+#else
   constexpr std::size_t large = std::size_t{64} << 10U;
+#endif
   if (batch.capacity_bytes() > large) {
     spent_ = &batch;
   }
@@ -82,7 +98,7 @@ void importer::start(const op_batch& batch, const limits& bounds) {
   spans_ = batch.spans.size();
   units_ = spans_ + batch.items.size();
   saved_ = core_.graph_.save();
-  core_.graph_.expect(spans_);
+  core_.graph_.expect(spans_, parents_listed(batch));
   containers_before_ = core_.containers_.size();
   order_.clear();
   if (batch.spans.size() > 1) {

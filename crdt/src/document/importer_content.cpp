@@ -70,14 +70,17 @@ result<std::uint32_t> importer::stage_text(container_index c, item_range items, 
                                            local_index& at) {
   const op_batch& batch = *batch_;
   text_state& state = *core_.containers_[c].text;
+  const bool all = batch.containers.size() == 1 && items.first == 0 &&
+                   items.end == batch.items.size() && skip == 0;
+  const bool takes_text = all && spent_ != nullptr && state.log().arena().empty();
   if (!state.staging()) {
     texts_.push_back(c);
     state.begin_staging();
-    if (!state.has_room(batch.content.size())) {
+    if (!state.has_room(batch.text().size())) {
       return unexpected(errc::document_full, 0, "text of a container's history");
     }
-    if (batch.containers.size() == 1) {
-      state.expect(batch.content.size());
+    if (batch.containers.size() == 1 && !takes_text) {
+      state.expect(batch.text().size());
     }
   }
   const std::uint32_t slot = batch.items[items.first].container;
@@ -107,9 +110,11 @@ result<std::uint32_t> importer::stage_text(container_index c, item_range items, 
     log.push_run(run);
     at += run.length;
   }
-  if (start != UINT64_MAX) {
+  if (takes_text && n == items.end && start == 0) {
+    log.take_text(std::move(spent_->content));
+  } else if (start != UINT64_MAX) {
     const std::string_view text = batch.insert_text(last);
-    const char* const from = batch.content.data() + start;
+    const char* const from = batch.text().data() + start;
     log.push_text({from, static_cast<std::size_t>(text.data() + text.size() - from)});
   }
   return n;

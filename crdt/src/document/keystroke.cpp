@@ -241,7 +241,7 @@ result<bool> document_core::resolve(const keystroke& k, op_batch& batch) const {
 
 // Empty if the operations do not fit the form, or not into few bytes.
 bytes document_core::keystroke_of(const op_batch& batch) const {
-  if (batch.spans.size() != 1 || batch.content.size() + batch.items.size() > most_bytes ||
+  if (batch.spans.size() != 1 || batch.text().size() + batch.items.size() > most_bytes ||
       std::ranges::any_of(batch.items, [&](const batch_item& item) {
         return item.container != batch.items.front().container;
       })) {
@@ -322,7 +322,7 @@ result<import_report> document_core::apply_keystroke(byte_view update, const lim
   }
   if (locate(head, scratch)) {
     return one_item ? run_one({head.length, {&item, 1}, text}, scratch.located, bounds)
-                    : run_one({head.length, batch.items, batch.content}, scratch.located, bounds);
+                    : run_one({head.length, batch.items, batch.text()}, scratch.located, bounds);
   }
   if (one_item) {
     if (const auto decoded = decode_keystroke(update, bounds, head, batch); !decoded) {

@@ -46,6 +46,12 @@ public:
 
   explicit raw_spans(const causal_graph& graph) : graph_(graph) {}
 
+  /// Makes room for so many entries.
+  void reserve(std::size_t entries) {
+    spans.reserve(entries);
+    held_.reserve(entries);
+    parents.reserve(entries);
+  }
   /// Adds the operations of an entry that comes after all others: to the newest span of its
   /// replica, if it goes on there, or as a new one. Returns the span.
   std::uint32_t add(const causal_graph::entry_view& e, std::uint32_t newest) {

@@ -233,7 +233,7 @@ local_index causal_graph::append_after(replica_index r, std::uint32_t first_coun
   return first;
 }
 
-void causal_graph::expect(std::size_t entries) {
+void causal_graph::expect(std::size_t entries, std::size_t listed) {
   const std::size_t most = entries_.size() + entries;
   // Exact only where it matters; many small imports must not grow a bit each.
   if (entries < entries_.size() / 2 || most <= entries_.capacity()) {
@@ -241,6 +241,7 @@ void causal_graph::expect(std::size_t entries) {
   }
   entries_.reserve(most);
   rows_.reserve(rows_.size() + entries);
+  pool_.reserve(pool_.size() + listed);
 }
 
 causal_graph::saved causal_graph::save() {
@@ -292,12 +293,18 @@ void causal_graph::roll_back(const saved& to) {
 #endif
 }
 
-causal_graph::entry_index causal_graph::entry_of(local_index i) const {
+entry_index causal_graph::entry_of(local_index i) const {
   WEFT_ASSERT(i < size_, "an operation asked about is in the graph");
   if (entries_.back().start <= i) {
     return static_cast<entry_index>(entries_.size() - 1);
   }
   const std::size_t block = i >> block_bits;
+  // Of many writers each entry is one operation.
+  const entry& near = entries_[block_[block]];
+  const std::size_t guess = std::size_t{block_[block]} + (i - near.start);
+  if (guess < entries_.size() && entries_[guess].start == i) {
+    return static_cast<entry_index>(guess);
+  }
   const auto first = entries_.begin() + block_[block];
   const auto end =
       block + 1 < block_.size() ? entries_.begin() + block_[block + 1] + 1 : entries_.end();
@@ -306,7 +313,7 @@ causal_graph::entry_index causal_graph::entry_of(local_index i) const {
   return static_cast<entry_index>(after - entries_.begin() - 1);
 }
 
-causal_graph::entry_index causal_graph::entry_below(local_index i, entry_index above) const {
+entry_index causal_graph::entry_below(local_index i, entry_index above) const {
   if (entries_[above].start <= i) {
     return above;
   }
@@ -367,7 +374,7 @@ std::optional<local_index> causal_graph::index_of(replica_index r, std::uint32_t
 
 causal_graph::place causal_graph::place_below(replica_index r, std::uint32_t counter,
                                               std::size_t end) const {
-  const std::vector<entry_index>& own = replicas_[r].entries;
+  const std::span<const entry_index> own = replicas_[r].entries.all();
   const auto after = std::upper_bound(
       own.begin(), own.begin() + static_cast<std::ptrdiff_t>(end), counter,
       [this](std::uint32_t key, entry_index e) { return key < entries_[e].counter; });

@@ -13,6 +13,7 @@
 // docs/internals/causal-graph.md.
 #pragma once
 
+#include "history/entry_list.hpp"
 #include "history/heads.hpp"
 #include "history/local_index.hpp"
 #include "history/replica_table.hpp"
@@ -39,8 +40,6 @@ inline constexpr std::uint32_t row_columns = 8;
 using version_row = std::array<std::uint32_t, row_columns>;
 
 class causal_graph {
-  using entry_index = std::uint32_t;
-
 public:
   causal_graph() = default;
   causal_graph(causal_graph&&) = default;
@@ -72,8 +71,9 @@ public:
                            std::span<const place> parents);
   local_index append(replica_index r, std::uint32_t first_counter, std::uint32_t length,
                      std::span<const local_index> parents);
-  /// Makes room for about so many more entries.
-  void expect(std::size_t entries);
+  /// Makes room for about so many more entries. `listed`: parents of those that have several, and
+  /// one more for each such entry.
+  void expect(std::size_t entries, std::size_t listed);
   /// The commonest append, in short: `r` goes on after its last operation, which follows all that
   /// is known. False: it is not so, and nothing has changed.
   [[nodiscard]] bool extend_tip(replica_index r, std::uint32_t length);
@@ -193,8 +193,8 @@ private:
     std::uint32_t count = 0;
     std::uint32_t rows_epoch = 0;  // in which its row column holds
     std::uint32_t row_column = 0;
-    mutable bool listed = true;        // its count in tip_version_ is right
-    std::vector<entry_index> entries;  // ascending by counter and by index
+    mutable bool listed = true;  // its count in tip_version_ is right
+    entry_list entries;          // ascending by counter and by index
   };
 
   // Operations of one replica, each after the one before.
@@ -322,7 +322,7 @@ inline bool causal_graph::follows(place later, place earlier) const {
 }
 
 inline causal_graph::place causal_graph::place_in(replica_index r, std::uint32_t counter) const {
-  const std::vector<entry_index>& own = replicas_[r].entries;
+  const std::span<const entry_index> own = replicas_[r].entries.all();
   // Questions are mostly about what came last, or shortly before.
   constexpr std::size_t near = 8;
   std::size_t above = own.size();

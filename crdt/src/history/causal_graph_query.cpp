@@ -346,7 +346,7 @@ void causal_graph::diff_by_replicas(std::span<const local_index> a, std::span<co
       out.add(first, w.next - 1, w.flags_at(w.next - 1));
     }
     const std::uint32_t flags = w.flags_at(entries_[e].start);
-    const auto& own = replicas_[w.replica].entries;
+    const std::span<const entry_index> own = replicas_[w.replica].entries.all();
     const auto here = std::lower_bound(own.begin(), own.end(), e);
     walkers.move(w, here == own.begin() ? 0 : entry_end(*std::prev(here)));
     for (const local_index p : entry_parents(e)) {
@@ -526,8 +526,9 @@ void causal_graph::missing_in(const version_vector& known, std::vector<index_ran
   for (replica_index r = 0; r < replicas_.size(); ++r) {
     const replica_state& writer = replicas_[r];
     const std::uint32_t have = known.count(ids_[r]);
-    for (std::size_t i = writer.entries.size(); i-- > 0;) {
-      const entry_index e = writer.entries[i];
+    const std::span<const entry_index> own = writer.entries.all();
+    for (std::size_t i = own.size(); i-- > 0;) {
+      const entry_index e = own[i];
       const std::uint32_t length = entry_end(e) - entries_[e].start;
       if (entries_[e].counter + length <= have) {
         break;

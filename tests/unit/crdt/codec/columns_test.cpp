@@ -56,6 +56,13 @@ TEST_CASE("columns: come back as they were, at every level") {
     for (std::size_t i = 0; i < columns.size(); ++i) {
       CHECK(as_chars(frame[i]) == as_chars(columns[i]));
     }
+    byte_reader again(out.view());
+    column_frame others;
+    std::string last = "what stood there";
+    others.read(again, columns.size(), limits{}, &last);
+    REQUIRE_FALSE(again.failed());
+    CHECK(last == "short");
+    CHECK(as_chars(others[1]) == as_chars(columns[1]));
     CHECK((level == 0 || out.size() < 4000));
   }
 }

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 // Hostile histories (docs/testing.md lists the lies): graphs, ids, places, what waits, ready-made
 // state. Well-formed bytes that lie about what happened.
+#include "codec/op_batch.hpp"
 #include "codec/snapshot_codec.hpp"
+#include "codec/update_codec.hpp"
 #include "hostile_fixture.hpp"
 
 #include <string>
@@ -238,6 +240,36 @@ TEST_CASE("hostile 6: places outside of the text that the author saw, in a strai
     c.body = body_at(at);
     CHECK(refused_changes({c}, target()) == errc::bad_position);
   }
+}
+
+TEST_CASE("hostile 6: a long text whose memory was taken over goes with the place after it") {
+  constexpr std::uint32_t length = 100'000;
+  const auto update = [](std::uint32_t erased_at) {
+    crdt::op_batch batch;
+    batch.replicas = {replica_id::from_number(1)};
+    batch.containers = {{crdt::container_type::text, crdt::no_parent, "t"}};
+    batch.spans = {{.length = length + 1, .item_end = 2}};
+    batch.items = {{.length = length},
+                   {.kind = crdt::item_kind::erase_forward, .position = erased_at}};
+    batch.content.assign(length, 'a');
+    batch.content[1] = 'b';
+    return crdt::encode_update(batch, 0, crdt::update_form::best);
+  };
+  document d = make(5);
+  const bytes before = d.export_canonical();
+  const auto report = d.import(update(length));
+  REQUIRE_FALSE(report);
+  CHECK(report.error().code == errc::bad_position);
+  require_unchanged(d, before);
+  d = make(5);
+  REQUIRE_FALSE(d.import(update(length)));
+  REQUIRE(d.import(update(0))->applied == length + 1);
+  CHECK(d.get_text("t").to_string() == "b" + std::string(length - 2, 'a'));
+  d.get_text("t").insert({1}, "c");
+  d.check_invariants();
+  document copy = make(6);
+  REQUIRE(copy.import(d.export_updates()));
+  CHECK(copy.export_canonical() == d.export_canonical());
 }
 
 TEST_CASE("hostile 6: places that only others' concurrent text would make possible") {
