@@ -37,21 +37,23 @@ public:
   [[nodiscard]] container_index container() const noexcept { return container_; }
   /// The run; its `first` is not known yet.
   [[nodiscard]] sequence_run run() const noexcept { return {0, position_, operations(), kind_, 0}; }
-  [[nodiscard]] std::string_view text() const noexcept { return {buffer_.data(), bytes_}; }
+  [[nodiscard]] std::string_view text() const noexcept { return {buffer_.data(), bytes()}; }
 
   /// The commonest keystroke: one more character after the last one. False: it is another one.
   bool insert(container_index c, std::uint32_t at, char byte) noexcept {
-    if (at != next_ || c != container_ || bytes_ == capacity ||
+    // All from `at`, not from `next_`: so no keystroke waits for what the one before has stored.
+    const std::uint32_t bytes = at + skew_;
+    if (at != next_ || c != container_ || bytes >= capacity ||
         static_cast<unsigned char>(byte) >= 0x80U) {
       return false;
     }
-    buffer_[bytes_++] = byte;
-    ++next_;
+    buffer_[bytes] = byte;
+    next_ = at + 1;
     return true;
   }
   bool insert(container_index c, std::uint32_t at, std::string_view utf8,
               std::uint32_t scalars) noexcept {
-    if (at != next_ || c != container_ || utf8.size() > capacity - bytes_) {
+    if (at != next_ || c != container_ || utf8.size() > capacity - bytes()) {
       return false;
     }
     put(utf8, scalars);
@@ -87,7 +89,7 @@ public:
     kind_ = run_kind::insert;
     before_ = length;
     position_ = next_ = at;
-    bytes_ = 0;
+    skew_ = 0 - at;
     put(utf8, scalars);
   }
   /// Begins an erasure. Pre: empty, inside the text, `count > 0`.
@@ -98,8 +100,7 @@ public:
     before_ = length;
     position_ = at;
     erased_ = count;
-    next_ = nowhere;
-    bytes_ = capacity;  // no insertion goes on here
+    next_ = nowhere;  // no insertion goes on here
   }
   void clear() noexcept {
     container_ = none;
@@ -112,14 +113,16 @@ private:
 
   [[nodiscard]] bool inserting() const noexcept { return kind_ == run_kind::insert; }
   void put(std::string_view utf8, std::uint32_t scalars) noexcept {
-    std::memcpy(buffer_.data() + bytes_, utf8.data(), utf8.size());
-    bytes_ += static_cast<std::uint32_t>(utf8.size());
+    const auto size = static_cast<std::uint32_t>(utf8.size());
+    std::memcpy(buffer_.data() + bytes(), utf8.data(), size);
     next_ += scalars;
+    skew_ += size - scalars;
   }
+  [[nodiscard]] std::uint32_t bytes() const noexcept { return next_ + skew_; }
 
   container_index container_ = none;
   std::uint32_t next_ = nowhere;  // where typing goes on
-  std::uint32_t bytes_ = 0;
+  std::uint32_t skew_ = 0;        // bytes of the inserted text minus next_, modulo 2^32
   std::uint32_t position_ = 0;
   std::uint32_t erased_ = 0;
   std::uint32_t before_ = 0;  // length of the text without the run
