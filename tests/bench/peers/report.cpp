@@ -64,12 +64,20 @@ double processor_ms() {
   return static_cast<double>(now.tv_sec) * 1e3 + static_cast<double>(now.tv_nsec) / 1e6;
 }
 
+namespace {
+double told_or(const char* name, double otherwise) {
+  const char* const told = std::getenv(name);
+  return told != nullptr ? std::strtod(told, nullptr) : otherwise;
+}
+}  // namespace
+
 double report::visit_ms() {
-  static const double ms = [] {
-    const char* const told = std::getenv("WEFT_PEERS_VISIT_MS");
-    return told != nullptr ? std::strtod(told, nullptr) : 300.0;
-  }();
+  static const double ms = told_or("WEFT_PEERS_VISIT_MS", 300);
   return ms;
+}
+std::size_t report::most_runs() {
+  static const auto runs = static_cast<std::size_t>(told_or("WEFT_PEERS_RUNS", 15));
+  return runs;
 }
 
 void require(bool condition, const char* what) {

@@ -41,14 +41,16 @@ public:
   void repeat(std::string_view work, Run&& run) const {
     std::vector<double> all;
     const watch whole;
-    while (all.empty() || (all.size() < most_runs && whole.ms() < visit_ms())) {
+    while (all.empty() || (all.size() < most_runs() && whole.ms() < visit_ms())) {
       all.push_back(run());
     }
     values(work, "ms", all);
   }
 
 private:
-  static constexpr std::size_t most_runs = 15;
+  /// How often one visit repeats a cell at most: 15, as the other side does, or $WEFT_PEERS_RUNS,
+  /// so that a profiler sees enough of one work.
+  [[nodiscard]] static std::size_t most_runs();
   /// How long one visit repeats a cell: $WEFT_PEERS_VISIT_MS, or 300.
   [[nodiscard]] static double visit_ms();
 
