@@ -70,9 +70,10 @@ result<std::uint32_t> importer::stage_text(container_index c, item_range items, 
                                            local_index& at) {
   const op_batch& batch = *batch_;
   text_state& state = *core_.containers_[c].text;
-  const bool all = batch.containers.size() == 1 && items.first == 0 &&
-                   items.end == batch.items.size() && skip == 0;
-  const bool takes_text = all && spent_ != nullptr && state.log().arena().empty();
+  // Nothing else is in the batch, and nothing of it was known.
+  const bool takes_text = spent_ != nullptr && batch.containers.size() == 1 && items.first == 0 &&
+                          items.end == batch.items.size() && skip == 0 &&
+                          state.log().arena().empty();
   if (!state.staging()) {
     texts_.push_back(c);
     state.begin_staging();
