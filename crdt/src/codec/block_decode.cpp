@@ -270,7 +270,7 @@ private:
     if (failed()) {
       return failure();
     }
-    if (const auto placed = place_content(batch_, 0, 0); !placed) {
+    if (const auto placed = place_content(batch_); !placed) {
       return unexpected(placed.error().code, content_at, placed.error().what);
     }
     return {};

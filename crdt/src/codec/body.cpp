@@ -90,7 +90,7 @@ result<void> decode_one(byte_view body, op_batch& batch, const limits& bounds) {
   if (in.failed()) {
     return in.failure();
   }
-  if (const auto placed = place_content(batch, 0, 0); !placed) {
+  if (const auto placed = place_content(batch); !placed) {
     return unexpected(placed.error().code, content_at, placed.error().what);
   }
   span.item_end = static_cast<std::uint32_t>(batch.items.size());

@@ -132,9 +132,9 @@ template <class Reader>
 std::uint64_t read_text_item(Reader& tokens, Reader& deltas, std::uint64_t operations,
                              std::int64_t& caret, batch_item& item);
 
-/// Gives the inserts from item `first` on their offsets: `batch.content` from `offset` on must be
-/// valid UTF-8 and hold exactly their scalars. O(items), O(content) unless it is ASCII.
-[[nodiscard]] result<void> place_content(op_batch& batch, std::size_t first, std::size_t offset);
+/// Gives the inserts their offsets: `batch.content` must be valid UTF-8 and hold exactly their
+/// scalars. O(items), O(content) unless it is ASCII.
+[[nodiscard]] result<void> place_content(op_batch& batch);
 
 /// Bytes of the insert `item`. Pre: place_content. The end is the next insert's start or the end.
 [[nodiscard]] std::size_t insert_size_bytes(const op_batch& batch, const batch_item& item);

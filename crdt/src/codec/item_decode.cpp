@@ -30,6 +30,25 @@ bool is_new(const std::vector<Name>& names, std::uint32_t first,
   return sorted.insert(last).second;
 }
 
+// Scalars up to `ascii_end` are bytes.
+void place_mixed(op_batch& batch, std::string_view content, std::size_t ascii_end) {
+  std::size_t at = 0;
+  for (batch_item& item : batch.items) {
+    if (item.kind != item_kind::insert) {
+      continue;
+    }
+    item.payload = at;
+    if (item.length <= ascii_end - at) {
+      at += item.length;
+      continue;
+    }
+    at += utf::bytes_of(content.substr(at), item.length);
+    if (at > ascii_end) {
+      ascii_end = at + utf::ascii_prefix(content.substr(at));
+    }
+  }
+}
+
 }  // namespace
 
 bool item_decoder::path_order::operator()(std::uint32_t a, std::uint32_t b) const {
@@ -291,40 +310,31 @@ std::uint32_t item_decoder::key() {
   return first_key_ + static_cast<std::uint32_t>(slot);
 }
 
-result<void> place_content(op_batch& batch, std::size_t first, std::size_t offset) {
-  const std::string_view content = std::string_view{batch.content}.substr(offset);
-  // Up to here scalars are bytes; nearly always it is the end.
-  std::size_t ascii_end = utf::ascii_prefix(content);
+result<void> place_content(op_batch& batch) {
+  const std::string_view content = batch.content;
+  const std::size_t ascii = utf::ascii_prefix(content);
   std::uint64_t scalars = content.size();
-  if (ascii_end != content.size()) {
-    if (!is_valid_utf8(content.substr(ascii_end))) {
+  if (ascii != content.size()) {
+    if (!is_valid_utf8(content.substr(ascii))) {
       return unexpected(errc::malformed, 0, "inserted text is no UTF-8");
     }
-    scalars = ascii_end + utf::count(content.substr(ascii_end)).scalars;
+    scalars = ascii + utf::count(content.substr(ascii)).scalars;
   }
+  // As if scalars were bytes, what nearly always is so.
   std::uint64_t used = 0;
-  std::size_t at = 0;
-  for (std::size_t i = first; i < batch.items.size(); ++i) {
-    batch_item& item = batch.items[i];
-    if (item.kind != item_kind::insert) {
-      continue;
-    }
-    used += item.length;
-    if (used > scalars) {
-      return unexpected(errc::malformed, 0, "less inserted text than announced");
-    }
-    item.payload = offset + at;
-    if (item.length <= ascii_end - at) {
-      at += item.length;
-      continue;
-    }
-    at += utf::bytes_of(content.substr(at), item.length);
-    if (at > ascii_end) {
-      ascii_end = at + utf::ascii_prefix(content.substr(at));
+  for (batch_item& item : batch.items) {
+    if (item.kind == item_kind::insert) {
+      item.payload = used;
+      used += item.length;
     }
   }
   if (used != scalars) {
-    return unexpected(errc::malformed, 0, "more inserted text than announced");
+    return unexpected(
+        errc::malformed, 0,
+        used > scalars ? "less inserted text than announced" : "more inserted text than announced");
+  }
+  if (ascii != content.size()) {
+    place_mixed(batch, content, ascii);
   }
   return {};
 }

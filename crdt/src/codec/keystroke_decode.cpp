@@ -226,7 +226,7 @@ result<void> decode_keystroke(byte_view in, const limits& bounds, keystroke& k, 
   if (reader.failed()) {
     return reader.failure();
   }
-  if (const auto placed = place_content(batch, 0, 0); !placed) {
+  if (const auto placed = place_content(batch); !placed) {
     return unexpected(placed.error().code, content_at, placed.error().what);
   }
   batch_span span;

@@ -27,7 +27,7 @@ public:
     if (in_.failed()) {
       return in_.failure();
     }
-    if (const auto placed = place_content(batch_, 0, 0); !placed) {
+    if (const auto placed = place_content(batch_); !placed) {
       return unexpected(placed.error().code, content_at, placed.error().what);
     }
     number_replicas();

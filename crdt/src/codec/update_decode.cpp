@@ -118,22 +118,47 @@ private:
   }
 
   void read_list(byte_reader& parents) {
-    const std::size_t first = batch_.parents.size();
-    const std::uint64_t count = parents.varint_max(bounds_.max_parents, "number of parents");
-    for (std::uint64_t i = 0; i < count && !parents.failed(); ++i) {
-      const std::uint64_t replica = batch_.replicas.size() > 1 ? parents.varint() : 0;
-      const std::uint64_t back = parents.varint();
-      if (replica >= batch_.replicas.size() || back >= next_[replica]) {
+    const std::size_t replicas = batch_.replicas.size();
+    // Mostly there are two, near by: their number, then replica and distance of each.
+    std::array<std::uint8_t, 5> pair{};
+    if (replicas > 1 && bounds_.max_parents > 1 && parents.small_varints(pair, 2)) {
+      if (!exists(pair[1], pair[2]) || !exists(pair[3], pair[4])) {
         parents.fail(errc::malformed, "parent");
         return;
       }
-      const batch_parent parent{static_cast<std::uint32_t>(replica),
-                                static_cast<std::uint32_t>(next_[replica] - 1 - back)};
+      const batch_parent first = parent_of(pair[1], pair[2]);
+      const batch_parent second = parent_of(pair[3], pair[4]);
+      if (!(first < second)) {
+        parents.fail(errc::not_canonical, "order of parents");
+      }
+      batch_.parents.push_back(first);
+      batch_.parents.push_back(second);
+      return;
+    }
+    const std::size_t first = batch_.parents.size();
+    const std::uint64_t count = parents.varint_max(bounds_.max_parents, "number of parents");
+    for (std::uint64_t i = 0; i < count && !parents.failed(); ++i) {
+      const std::uint64_t replica = replicas > 1 ? parents.varint() : 0;
+      const std::uint64_t back = parents.varint();
+      if (!exists(replica, back)) {
+        parents.fail(errc::malformed, "parent");
+        return;
+      }
+      const batch_parent parent = parent_of(replica, back);
       if (batch_.parents.size() != first && !(batch_.parents.back() < parent)) {
         parents.fail(errc::not_canonical, "order of parents");
       }
       batch_.parents.push_back(parent);
     }
+  }
+
+  // `back`: how far it stands before the newest operation of its replica so far.
+  [[nodiscard]] bool exists(std::uint64_t replica, std::uint64_t back) const {
+    return replica < batch_.replicas.size() && back < next_[replica];
+  }
+  [[nodiscard]] batch_parent parent_of(std::uint64_t replica, std::uint64_t back) const {
+    return {static_cast<std::uint32_t>(replica),
+            static_cast<std::uint32_t>(next_[replica] - 1 - back)};
   }
 
   span_readers in_;
@@ -163,7 +188,7 @@ result<void> decode_small(byte_reader& in, const limits& bounds, op_batch& batch
   if (in.failed()) {
     return in.failure();
   }
-  if (const auto placed = place_content(batch, 0, 0); !placed) {
+  if (const auto placed = place_content(batch); !placed) {
     return unexpected(placed.error().code, content_at, placed.error().what);
   }
   return {};
@@ -195,11 +220,16 @@ result<void> decode_columns(byte_reader& in, byte_view whole, const limits& boun
                       column(update_column::parents)},
                      batch, t, bounds);
   spans.read();
-  for (const update_column c : {update_column::tables, update_column::spans,
-                                update_column::span_replicas, update_column::parents}) {
-    column(c)->expect_end("bytes after the last span");
-    if (column(c)->failed()) {
-      return column(c)->failure();
+  constexpr std::array of_spans{update_column::tables, update_column::spans,
+                                update_column::span_replicas, update_column::parents};
+  for (const bool at_end : {false, true}) {  // a fault leaves others unread
+    for (const update_column c : of_spans) {
+      if (at_end) {
+        column(c)->expect_end("bytes after the last span");
+      }
+      if (column(c)->failed()) {
+        return column(c)->failure();
+      }
     }
   }
   // A token is a byte at least.
@@ -216,7 +246,7 @@ result<void> decode_columns(byte_reader& in, byte_view whole, const limits& boun
   if (items.failed()) {
     return items.failure();
   }
-  if (const auto placed = place_content(batch, 0, 0); !placed) {
+  if (const auto placed = place_content(batch); !placed) {
     return unexpected(placed.error());
   }
   return {};

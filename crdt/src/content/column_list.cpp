@@ -16,14 +16,43 @@ void column_list::reset(std::uint32_t length) {
     all.first = fresh_id();
     all.right = length == 1 ? all.first : fresh_id();
     all.state = background_state;
-    records_.push_back(all);
+    records_.open(0) = all;
   }
+}
+
+// Puts a record at its place; `from` is the gap where its author put it.
+inline void column_list::put(index at, index from, record fresh) {
+  if (fresh.known_to_all()) {
+    const element_id last = fresh.first + fresh.length - 1;
+    if (at > 0 && is_background(records_[at - 1])) {
+      records_[at - 1].length += fresh.length;
+      records_[at - 1].right = last;
+    } else if (at < records_.size() && is_background(records_[at])) {
+      records_[at].length += fresh.length;
+      records_[at].first = fresh.first;
+    } else {
+      record& background = records_.open(at);
+      background = fresh;
+      background.right = last;
+      settle(at);
+    }
+    return;
+  }
+  if (at > 0 && at == from) {
+    record& before = records_[at - 1];
+    if (before.first + before.length == fresh.first && before.state == fresh.state &&
+        before.right == fresh.right && before.author == fresh.author) {
+      before.length += fresh.length;
+      return;
+    }
+  }
+  records_.open(at) = fresh;
 }
 
 std::uint32_t column_list::insert(std::uint32_t author, column_mask known, std::uint32_t position,
                                   std::uint32_t length) {
   const auto self = static_cast<column_mask>(1U << author);
-  const record* const records = records_.data();
+  const record* const records = records_.begin();
   const index count = records_.size();
   index i = 0;  // the gap is before this record
   std::uint32_t rest = position;
@@ -56,7 +85,7 @@ std::uint32_t column_list::insert(std::uint32_t author, column_mask known, std::
   }
   fresh.left = i == 0 ? list_start : last_of(records_[i - 1]);
   fresh.state = known;
-  fresh.author = static_cast<std::uint8_t>(author);
+  fresh.author = static_cast<std::uint16_t>(author);
   gap to{i, shown};
   index end = i;
   while (end < records_.size() && (records_[end].state & self) == 0) {
@@ -74,7 +103,7 @@ std::uint32_t column_list::insert(std::uint32_t author, column_mask known, std::
 // The place among elements [from, end), none of which the author knew; as in tracker::choose. The
 // left origin of one of them is ours, or one of them, or farther left; its right origin is one of
 // them, or ours, or farther right.
-column_list::gap column_list::choose(gap from, index end, const record& fresh) const {
+column_list::gap column_list::choose(gap from, index end, record fresh) const {
   const auto holds = [&](index i, element_id id) {
     return i >= from.at && i < end && id - records_[i].first < records_[i].length;
   };
@@ -111,39 +140,10 @@ column_list::gap column_list::choose(gap from, index end, const record& fresh) c
   return to;
 }
 
-// Puts a record at its place; `from` is the gap where its author put it.
-void column_list::put(index at, index from, const record& fresh) {
-  if (fresh.known_to_all()) {
-    const element_id last = fresh.first + fresh.length - 1;
-    if (at > 0 && is_background(records_[at - 1])) {
-      records_[at - 1].length += fresh.length;
-      records_[at - 1].right = last;
-    } else if (at < records_.size() && is_background(records_[at])) {
-      records_[at].length += fresh.length;
-      records_[at].first = fresh.first;
-    } else {
-      record& background = open(at);
-      background = fresh;
-      background.right = last;
-      settle(at);
-    }
-    return;
-  }
-  if (at > 0 && at == from) {
-    record& before = records_[at - 1];
-    if (before.first + before.length == fresh.first && before.state == fresh.state &&
-        before.right == fresh.right && before.author == fresh.author) {
-      before.length += fresh.length;
-      return;
-    }
-  }
-  open(at) = fresh;
-}
-
 // Cuts a record so that it keeps its first `keep` elements.
 void column_list::split(index i, std::uint32_t keep) {
   WEFT_ASSERT(keep > 0 && keep < records_[i].length, "a record is cut inside");
-  record& right = open(i + 1);
+  record& right = records_.open(i + 1);
   record& left = records_[i];
   right.length = left.length - keep;
   right.right = left.right;
@@ -192,7 +192,7 @@ void column_list::cut_background(index i, std::uint32_t from, std::uint32_t leng
   const bool all_gone = length == r.length;
   r.length -= length;
   if (all_gone) {
-    remove(i, 1);
+    records_.remove(i, 1);
   } else if (at_start) {
     r.first = r.length == 1 ? r.right : fresh_id();
   } else if (at_end) {
@@ -201,12 +201,12 @@ void column_list::cut_background(index i, std::uint32_t from, std::uint32_t leng
   index after = all_gone ? i : i + 1;
   if (keep_first) {
     edge.first = first;
-    open(i) = edge;
+    records_.open(i) = edge;
     ++after;
   }
   if (keep_last && !(only_one && keep_first)) {
     edge.first = last;
-    open(after) = edge;
+    records_.open(after) = edge;
   }
   if (all_gone && !keep_first && !keep_last && !records_.empty()) {
     settle(std::min(i, records_.size() - 1));
@@ -364,7 +364,7 @@ void column_list::melt(index i) {
     r[-1].right = r->right;
   }
   if (after || before) {
-    remove(before ? i : i + 1, before && after ? 2 : 1);
+    records_.remove(before ? i : i + 1, before && after ? 2 : 1);
   }
 }
 
@@ -386,17 +386,17 @@ void column_list::settle(index i) {
 // Returns the record that is at its place, or left of it; no_record: nothing is left of it.
 column_list::index column_list::forget_round(index i) {
   while (may_go(i + 1)) {
-    remove(i + 1, 1);
+    records_.remove(i + 1, 1);
   }
   while (may_go(i)) {
-    remove(i, 1);
+    records_.remove(i, 1);
     if (i == 0) {
       return no_record;
     }
     --i;
   }
   while (i > 0 && may_go(i - 1)) {
-    remove(i - 1, 1);
+    records_.remove(i - 1, 1);
     --i;
   }
   return i;

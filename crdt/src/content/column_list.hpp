@@ -19,6 +19,7 @@
 #include "content/element_id.hpp"
 #include "weft/crdt/ids.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -62,7 +63,7 @@ public:
   }
   /// Whether all columns see the same.
   [[nodiscard]] bool settled() const noexcept {
-    return records_.empty() || (records_.size() == 1 && is_background(records_.front()));
+    return records_.empty() || (records_.size() == 1 && is_background(records_[0]));
   }
   /// Ids given so far; a window ends before they run out.
   [[nodiscard]] element_id next_id() const noexcept { return next_id_; }
@@ -75,7 +76,7 @@ private:
     element_id left = 0;      // left origin of the first element
     element_id right = 0;     // right origin of all; of background: id of the last element
     std::uint16_t state = 0;  // columns that know that they are there; above: that they are gone
-    std::uint8_t author = 0;
+    std::uint16_t author = 0;
 
     [[nodiscard]] bool is_shown() const noexcept { return state <= all_columns; }
     [[nodiscard]] std::uint32_t seen_by(column_mask c) const noexcept {
@@ -85,6 +86,44 @@ private:
     [[nodiscard]] bool known_to_all() const noexcept {
       return (state & all_columns) == all_columns;
     }
+  };
+  // Mostly a handful: a loop that moves them costs less than a call, and so does a count that need
+  // not be divided out.
+  class record_row {
+  public:
+    [[nodiscard]] std::size_t size() const noexcept { return size_; }
+    [[nodiscard]] bool empty() const noexcept { return size_ == 0; }
+    [[nodiscard]] std::size_t capacity() const noexcept { return room_.capacity(); }
+    [[nodiscard]] const record* begin() const noexcept { return room_.data(); }
+    [[nodiscard]] const record* end() const noexcept { return room_.data() + size_; }
+    [[nodiscard]] record* begin() noexcept { return room_.data(); }
+    [[nodiscard]] record* end() noexcept { return room_.data() + size_; }
+    [[nodiscard]] const record& operator[](std::size_t i) const { return room_[i]; }
+    [[nodiscard]] record& operator[](std::size_t i) { return room_[i]; }
+    void clear() noexcept { size_ = 0; }
+    /// Makes room for a record; all its parts are to be set.
+    record& open(std::size_t i) {
+      if (size_ == room_.size()) [[unlikely]] {
+        room_.resize(std::max<std::size_t>(16, 2 * size_));
+      }
+      record* const at = room_.data() + i;
+      for (record* r = room_.data() + size_; r != at; --r) {
+        *r = r[-1];
+      }
+      ++size_;
+      return *at;
+    }
+    void remove(std::size_t i, std::size_t count) noexcept {
+      size_ -= count;
+      record* const stop = end();
+      for (record* r = begin() + i; r != stop; ++r) {
+        *r = r[count];
+      }
+    }
+
+  private:
+    std::vector<record> room_;
+    std::size_t size_ = 0;
   };
   static constexpr unsigned gone_bits = 8;
   static constexpr std::uint16_t background_state = all_columns;
@@ -105,20 +144,12 @@ private:
     return i >= records_.size() || records_[i].known_to_all();
   }
   element_id fresh_id() noexcept { return next_id_++; }
-  record& open(index i) {
-    return *records_.emplace(records_.begin() + static_cast<std::ptrdiff_t>(i));
-  }
-  void remove(index i, std::size_t count) {
-    const auto at = records_.begin() + static_cast<std::ptrdiff_t>(i);
-    records_.erase(at, at + static_cast<std::ptrdiff_t>(count));
-  }
-
   struct gap {
     index at = 0;
     std::uint32_t shown = 0;
   };
-  [[nodiscard]] gap choose(gap from, index end, const record& fresh) const;
-  void put(index at, index from, const record& fresh);
+  [[nodiscard]] gap choose(gap from, index end, record fresh) const;
+  inline void put(index at, index from, record fresh);
   void split(index i, std::uint32_t keep);
   index isolate(index i, std::uint32_t from, std::uint32_t length);
   void cut_background(index i, std::uint32_t from, std::uint32_t length);
@@ -132,7 +163,7 @@ private:
   template <class F>
   void change_each(element_id first, std::uint32_t length, F&& f);
 
-  std::vector<record> records_;
+  record_row records_;
   std::array<replica_id, max_columns> authors_{};
   element_id next_id_ = 0;
 };

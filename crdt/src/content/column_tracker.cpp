@@ -15,11 +15,12 @@ constexpr std::size_t most_records = 12;
 #else
 constexpr std::size_t most_records = 512;
 #endif
+// A column that has been silent for so many entries is parked when it keeps more than a few records
+// alive.
+constexpr std::size_t few_records = std::min<std::size_t>(64, most_records);
+constexpr std::uint32_t long_silence = 256;
 constexpr element_id most_ids = 0xf000'0000U;
 constexpr element_id most_ids_in_tree = 0x7000'0000U;
-// A column that has been silent for so many entries is parked when it keeps many records alive.
-constexpr std::size_t many_records = 64;
-constexpr std::uint32_t long_silence = 256;
 
 constexpr column_mask bit(std::uint32_t column) noexcept {
   return static_cast<column_mask>(1U << column);
@@ -157,7 +158,12 @@ bool column_tracker::read_entries(const causal_graph& graph, local_index end) {
   bool fit = true;
   const std::size_t rows = rows_.size();
   graph.for_each_entry({fed_, end}, [&](const causal_graph::entry_view& view) {
-    fit = fit && add_entry(graph, view);
+    const std::uint32_t c = graph.row_column(view.replica);
+    if (!own_rows_ && view.row != nullptr && c < max_columns && (given_ & bit(c)) != 0) {
+      entries_.push_back({view.range.first, view.counter, c, none, view.row});
+    } else {
+      fit = fit && add_entry(graph, view);
+    }
   });
   if (own_rows_ && fit) {
     // They stay where they are from here on.
@@ -178,6 +184,56 @@ bool column_tracker::read_entries(const causal_graph& graph, local_index end) {
   }
   first_ = next;
   return fit;
+}
+
+// Column `c` learns the operations of `author` below `to`. Those that are not fed yet will be born
+// known to it.
+inline void column_tracker::learn_of(std::uint32_t c, std::uint32_t author, std::uint32_t to) {
+  column& self = columns_[c];
+  const std::vector<step>& steps = columns_[author].steps;
+  std::uint32_t& next = self.next_step[author];
+  for (; next < steps.size() && steps[next].counter < to; ++next) {
+    const step& s = steps[next];
+    const std::uint32_t from = std::max(s.counter, self.known[author]);
+    const std::uint32_t end = std::min(s.counter + s.length, to);
+    if (from < end) {
+      const std::uint32_t skip = from - s.counter;
+      const std::uint32_t n = end - from;
+      const element_id first =
+          s.kind == run_kind::erase_backward ? s.element - skip - n + 1 : s.element + skip;
+      if (s.kind == run_kind::insert) {
+        is_tall() ? tree_->learn_inserted(c, first, n) : list_.learn_inserted(c, first, n);
+      } else {
+        is_tall() ? tree_->learn_erased(c, first, n) : list_.learn_erased(c, first, n);
+      }
+    }
+    if (end < s.counter + s.length || next + 1 == steps.size()) {
+      break;  // it may still grow
+    }
+  }
+  self.known[author] = to;
+}
+
+inline void column_tracker::learn(std::uint32_t c, const version_row& version) {
+  for (std::uint32_t o = 0; o < used_; ++o) {
+    if (o != c && version[o] > columns_[c].known[o] && (given_ & bit(o)) != 0) {
+      learn_of(c, o, version[o]);
+    }
+  }
+}
+
+// Of the author's operations from `counter` on.
+inline column_tracker::knowers column_tracker::find_knowers(std::uint32_t author,
+                                                            std::uint32_t counter) const {
+  knowers born{none, static_cast<column_mask>(idle_ | bit(author))};
+  for (std::uint32_t c = 0; c < used_; ++c) {
+    const std::uint32_t below = columns_[c].known[author];
+    if (c != author && (idle_ & bit(c)) == 0 && counter < below) {
+      born.known = static_cast<column_mask>(born.known | bit(c));
+      born.same_below = std::min(born.same_below, below);
+    }
+  }
+  return born;
 }
 
 // Brings columns that write in these entries to where they stand when they do so first. False: one
@@ -244,8 +300,10 @@ column_tracker::outcome column_tracker::feed(const causal_graph& graph, const ru
     } else if (whole && !is_tall()) {
       park(now.column);
     }
-    if (const outcome room = fits(now.column); room != outcome::done) {
-      return room;
+    if (is_tall() || list_.size() > few_records) {
+      if (const outcome room = fits(now.column); room != outcome::done) {
+        return room;
+      }
     }
   }
   if (!is_tall()) {
@@ -261,17 +319,15 @@ column_tracker::outcome column_tracker::feed(const causal_graph& graph, const ru
   return outcome::done;
 }
 
-// Whether more can be fed; makes room in a list.
+// Whether more can be fed to a tree, or to a list of more than a few records, where it makes room.
 column_tracker::outcome column_tracker::fits(std::uint32_t author) {
   if (is_tall()) {
     return tree_->next_id() > most_ids_in_tree ? outcome::unfit : outcome::done;
   }
-  if (list_.size() > std::min(many_records, most_records)) {
-    if (list_.size() > most_records || list_.next_id() > most_ids) {
-      return outcome::crowded;
-    }
-    park_silent(author);
+  if (list_.size() > most_records || list_.next_id() > most_ids) {
+    return outcome::crowded;
   }
+  park_silent(author);
   return outcome::done;
 }
 
@@ -354,56 +410,6 @@ void column_tracker::park_silent(std::uint32_t author) {
   }
 }
 
-void column_tracker::learn(std::uint32_t c, const version_row& version) {
-  for (std::uint32_t o = 0; o < used_; ++o) {
-    if (o != c && version[o] > columns_[c].known[o] && (given_ & bit(o)) != 0) {
-      learn_of(c, o, version[o]);
-    }
-  }
-}
-
-// Column `c` learns the operations of `author` below `to`. Those that are not fed yet will be born
-// known to it.
-void column_tracker::learn_of(std::uint32_t c, std::uint32_t author, std::uint32_t to) {
-  column& self = columns_[c];
-  const std::vector<step>& steps = columns_[author].steps;
-  std::uint32_t& next = self.next_step[author];
-  for (; next < steps.size() && steps[next].counter < to; ++next) {
-    const step& s = steps[next];
-    const std::uint32_t from = std::max(s.counter, self.known[author]);
-    const std::uint32_t end = std::min(s.counter + s.length, to);
-    if (from < end) {
-      const std::uint32_t skip = from - s.counter;
-      const std::uint32_t n = end - from;
-      const element_id first =
-          s.kind == run_kind::erase_backward ? s.element - skip - n + 1 : s.element + skip;
-      if (s.kind == run_kind::insert) {
-        is_tall() ? tree_->learn_inserted(c, first, n) : list_.learn_inserted(c, first, n);
-      } else {
-        is_tall() ? tree_->learn_erased(c, first, n) : list_.learn_erased(c, first, n);
-      }
-    }
-    if (end < s.counter + s.length || next + 1 == steps.size()) {
-      break;  // it may still grow
-    }
-  }
-  self.known[author] = to;
-}
-
-// Of the author's operations from `counter` on.
-column_tracker::knowers column_tracker::find_knowers(std::uint32_t author,
-                                                     std::uint32_t counter) const {
-  knowers born{none, static_cast<column_mask>(idle_ | bit(author))};
-  for (std::uint32_t c = 0; c < used_; ++c) {
-    const std::uint32_t below = columns_[c].known[author];
-    if (c != author && (idle_ & bit(c)) == 0 && counter < below) {
-      born.known = static_cast<column_mask>(born.known | bit(c));
-      born.same_below = std::min(born.same_below, below);
-    }
-  }
-  return born;
-}
-
 // False: bad position.
 template <class List>
 bool column_tracker::erase(List& list, const writer& by, const sequence_run& part,
@@ -431,9 +437,6 @@ bool column_tracker::erase(List& list, const writer& by, const sequence_run& par
 
 // Drops the steps that all columns have learned.
 void column_tracker::forget_steps() {
-  if (!std::exchange(many_steps_, false)) {
-    return;
-  }
   for (std::uint32_t a = 0; a < used_; ++a) {
     std::vector<step>& steps = columns_[a].steps;
     if ((given_ & bit(a)) == 0 || steps.size() < steps_worth_looking) {
@@ -446,7 +449,6 @@ void column_tracker::forget_steps() {
       }
     }
     if (least < steps.size() / 2) {
-      many_steps_ = true;
       continue;
     }
     steps.erase(steps.begin(), steps.begin() + static_cast<std::ptrdiff_t>(least));

@@ -144,7 +144,6 @@ private:
       }
     }
     steps.push_back(s);
-    many_steps_ = many_steps_ || steps.size() >= steps_worth_looking;
   }
   void forget_steps();
 
@@ -161,7 +160,6 @@ private:
   std::array<std::uint32_t, max_columns> first_{};    // of each column among them; none: none
   std::uint64_t entries_fed_ = 0;
   std::size_t next_run_ = 0;  // of the log being fed
-  bool many_steps_ = false;   // in some column
   std::array<column, max_columns> columns_;
   column_mask given_ = 0;           // columns that are in use
   std::uint32_t used_ = 0;          // all of them lie below

@@ -71,6 +71,10 @@ public:
   template <class F>
   void for_each_in(index_range range, F&& f) const;
 
+  /// The same, but runs as they are kept, until f gives false.
+  template <class F>
+  void for_each_part(index_range range, F&& f) const;
+
   using place = position_map::place;
   struct stretch {
     std::uint32_t position = 0;
@@ -225,6 +229,23 @@ void effect_log::for_each_in(index_range range, F&& f) const {
   }
   if (held.length != 0) {
     tell_held();
+  }
+}
+
+template <class F>
+void effect_log::for_each_part(index_range range, F&& f) const {
+  bool more = true;
+  for (std::size_t i = piece_after(range.first);
+       more && i < pieces_.size() && pieces_[i].first < range.end; ++i) {
+    const piece& p = pieces_[i];
+    const index_range part{std::max(p.first, range.first), std::min(p.end, range.end)};
+    const run_list& list = list_of(p);
+    list.walk(part.first == p.first ? p.place() : list.find(part.first),
+              [&](std::size_t, const sequence_run& whole) {
+                const sequence_run run = cut(whole, part);
+                more = f(run);
+                return more && run.first + run.length < part.end;
+              });
   }
 }
 

@@ -2,12 +2,14 @@
 #include "content/text_state.hpp"
 
 #include "content/effect_log.hpp"
+#include "content/gap_text.hpp"
 #include "content/rope.hpp"
 #include "content/sequence_log.hpp"
 #include "content/text_merger.hpp"
 #include "weft/crdt/assert.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 namespace weft::crdt {
@@ -27,8 +29,15 @@ struct text_state::state {
   bool staged = false;
   bool loaded_only = false;  // the text came without its history
 
+  // Where publishing stands: an operation, and what is inserted from there on.
+  struct place {
+    local_index at = 0;
+    std::size_t arena = 0;
+  };
+  [[nodiscard]] bool begins_fresh() const;
+  place make_fresh();
   template <class F>
-  void for_each_staged(F&& f) const;
+  void for_each_staged(place from, local_index end, F&& f) const;
 };
 
 text_state::text_state() : state_(std::make_unique<state>()) {}
@@ -137,32 +146,52 @@ result<void> text_state::stage(const causal_graph& graph, std::span<const sequen
 }
 
 template <class F>
-void text_state::state::for_each_staged(F&& f) const {
-  std::string_view arena = log.arena().substr(before.log.arena);
+void text_state::state::for_each_staged(place from, local_index end, F&& f) const {
+  std::string_view arena = log.arena().substr(from.arena);
   const bool ascii = log.ascii();
-  effects.for_each_in(
-      {before.from, std::max(before.from, effects.end())}, [&](const sequence_run& part) {
-        std::string_view inserted;
-        if (part.kind == run_kind::insert) {
-          inserted = arena.substr(0, ascii ? part.length : utf::bytes_of(arena, part.length));
-          arena.remove_prefix(inserted.size());
-        }
-        f(part, inserted);
-      });
+  effects.for_each_in({from.at, std::max(from.at, end)}, [&](const sequence_run& part) {
+    std::string_view inserted;
+    if (part.kind == run_kind::insert) {
+      inserted = arena.substr(0, ascii ? part.length : utf::bytes_of(arena, part.length));
+      arena.remove_prefix(inserted.size());
+    }
+    f(part, inserted);
+  });
+}
+
+// Whether what is staged makes the whole text, of characters that are bytes.
+bool text_state::state::begins_fresh() const {
+#ifdef WEFT_DEEP_CHECKS
+  constexpr std::size_t many_runs = 1;
+#else
+  constexpr std::size_t many_runs = 64;
+#endif
+  return text.length() == 0 && log.ascii() && log.runs().size() - before.log.runs.size > many_runs;
+}
+
+// Makes the text in one piece, for as long as its edits keep near each other.
+text_state::state::place text_state::state::make_fresh() {
+  gap_text made;
+  const std::string_view arena = log.arena();
+  place next{before.from, before.log.arena};
+  effects.for_each_part({next.at, effects.end()}, [&](const sequence_run& part) {
+    if (part.kind == run_kind::insert) {
+      made.insert(part.position, arena.substr(next.arena, part.length), arena.size() - next.arena);
+      next.arena += part.length;
+    } else {
+      made.erase(part.position, part.length);
+    }
+    next.at = part.first + part.length;
+    return !made.far();
+  });
+  text = rope(made.text());
+  return next;
 }
 
 void text_state::publish(std::vector<text_patch>* patches) {
   state& s = *state_;
   WEFT_ASSERT(s.staged, "what is published was staged");
-  s.for_each_staged([&](const sequence_run& part, std::string_view inserted) {
-    if (part.kind == run_kind::insert) {
-      s.text.insert(part.position, inserted);
-    } else {
-      s.text.erase(part.position, part.length);
-    }
-    if (patches == nullptr) {
-      return;
-    }
+  const auto tell = [&](const sequence_run& part, std::string_view inserted) {
     text_patch& patch = patches->emplace_back();
     patch.position = part.position;
     if (part.kind == run_kind::insert) {
@@ -171,7 +200,25 @@ void text_state::publish(std::vector<text_patch>* patches) {
     } else {
       patch.erased = part.length;
     }
-  });
+  };
+  state::place from{s.before.from, s.before.log.arena};
+  if (s.begins_fresh()) {
+    const state::place start = std::exchange(from, s.make_fresh());
+    if (patches != nullptr) {
+      s.for_each_staged(start, from.at, tell);
+    }
+  }
+  s.for_each_staged(from, s.effects.end(),
+                    [&](const sequence_run& part, std::string_view inserted) {
+                      if (part.kind == run_kind::insert) {
+                        s.text.insert(part.position, inserted);
+                      } else {
+                        s.text.erase(part.position, part.length);
+                      }
+                      if (patches != nullptr) {
+                        tell(part, inserted);
+                      }
+                    });
   s.staged = false;
   s.merger.finish();
   WEFT_ASSERT(s.text.length() == s.effects.length(), "text and effects agree about the length");

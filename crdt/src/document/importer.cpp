@@ -127,8 +127,11 @@ std::uint64_t importer::total() const noexcept {
 
 result<bool> importer::step(std::uint64_t work) {
   for (; next_span_ < spans_ && work != 0; --work, ++done_) {
-    if (auto staged = stage_span(order_.empty() ? next_span_ : order_[next_span_]); !staged) {
-      return unexpected(staged.error());
+    const std::size_t i = order_.empty() ? next_span_ : order_[next_span_];
+    if (!add_beside(i)) {
+      if (auto staged = stage_span(i); !staged) {
+        return unexpected(staged.error());
+      }
     }
     ++next_span_;
   }
@@ -165,19 +168,13 @@ result<bool> importer::step(std::uint64_t work) {
   return next_span_ == spans_ && next_added_ == added_.size() && next_text_ == texts_.size();
 }
 
-// How many of the span's first operations were known.
-std::uint32_t importer::known_of(std::size_t added) const {
-  const local_index end = added + 1 < added_.size() ? added_[added + 1].first : core_.graph_.size();
-  return batch_->spans[added_[added].span].length - (end - added_[added].first);
-}
-
 // Where the spans end whose items stand in one row, all of them new but for a first part of the
 // first span's; of about `work` items.
 std::size_t importer::stretch_end(std::size_t added, std::uint64_t work) const {
   const std::uint32_t first = batch_->first_item(added_[added].span);
   std::size_t end = added + 1;
   while (end < added_.size() && added_[end].span == added_[end - 1].span + 1 &&
-         known_of(end) == 0 && batch_->first_item(added_[end].span) - first < work) {
+         added_[end].known == 0 && batch_->spans[added_[end - 1].span].item_end - first < work) {
     ++end;
   }
   return end;
@@ -189,6 +186,36 @@ void importer::let_go() {
       others_.empty()) {
     const op_batch gone = std::move(*std::exchange(spent_, nullptr));
   }
+}
+
+// The commonest span of those who write at the same time: all of it is new, and it has two parents,
+// its replica's last operation and another's. False: it takes the long way.
+bool importer::add_beside(std::size_t i) {
+  const op_batch& batch = *batch_;
+  const batch_span& span = batch.spans[i];
+  const std::uint32_t first = batch.first_parent(i);
+  if (span.parent_end - first != 2 || span.lamport != 0) {
+    return false;
+  }
+  const batch_parent* const parents = batch.parents.data() + first;
+  const bool own_first = parents[0].replica == span.replica;
+  const batch_parent& own = parents[own_first ? 0 : 1];
+  const batch_parent& other = parents[own_first ? 1 : 0];
+  const replica_index r = replica_[span.replica];
+  const replica_index beside = replica_[other.replica];
+  causal_graph& graph = core_.graph_;
+  if (own.replica != span.replica || own.counter + 1 != span.counter || r == unresolved ||
+      beside == unresolved || span.counter != graph.count(r) ||
+      other.counter >= graph.count(beside)) {
+    return false;
+  }
+  const local_index at = graph.size();
+  if (!graph.append_beside(r, span.length, graph.place_in(beside, other.counter))) {
+    return false;
+  }
+  report_.applied += span.length;
+  added_.push_back({static_cast<std::uint32_t>(i), at, 0});
+  return true;
 }
 
 result<void> importer::stage_span(std::size_t i) {
@@ -325,7 +352,7 @@ result<void> importer::add(std::size_t i, std::uint32_t skip) {
     return unexpected(errc::bad_value, i, "lamport that the parents do not give");
   }
   report_.applied += length;
-  added_.push_back({static_cast<std::uint32_t>(i), first});
+  added_.push_back({static_cast<std::uint32_t>(i), first, skip});
   return {};
 }
 

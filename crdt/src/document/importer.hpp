@@ -62,7 +62,8 @@ private:
 
   struct added_span {
     std::uint32_t span = 0;
-    local_index first = 0;  // of its operations that were not known
+    local_index first = 0;    // of its operations that were not known
+    std::uint32_t known = 0;  // how many of its first operations were
   };
   struct item_range {  // of the batch
     std::uint32_t first = 0;
@@ -85,6 +86,7 @@ private:
     }
     return replica_[slot];
   }
+  bool add_beside(std::size_t i);
   result<void> stage_span(std::size_t i);
   [[nodiscard]] bool same_operations(std::size_t i, replica_index r, std::uint32_t count) const;
   [[nodiscard]] bool same_in_batch(std::size_t i, std::uint32_t count) const;
@@ -94,7 +96,6 @@ private:
   void keep(std::size_t i);
 
   // Into the containers: importer_content.cpp.
-  [[nodiscard]] std::uint32_t known_of(std::size_t added) const;
   [[nodiscard]] std::size_t stretch_end(std::size_t added, std::uint64_t work) const;
   result<void> stage_items(std::size_t added, item_range items);
   result<std::uint32_t> stage_text(container_index c, item_range items, std::uint32_t skip,

@@ -33,7 +33,7 @@ sequence_run run_of(const batch_item& item, std::uint32_t skip, local_index at) 
 // The items of that span, of which a first part may be known, and of spans after it.
 result<void> importer::stage_items(std::size_t added, item_range items) {
   const op_batch& batch = *batch_;
-  std::uint32_t skip = known_of(added);
+  std::uint32_t skip = added_[added].known;
   local_index at = added_[added].first;
   for (std::uint32_t n = items.first; n < items.end;) {
     const batch_item& item = batch.items[n];

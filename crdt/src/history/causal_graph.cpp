@@ -31,6 +31,7 @@ std::uint32_t causal_graph::replica_count() const noexcept {
 
 void causal_graph::start_rows() {
   rows_ = {};
+  rowless_ = entries_.size();
   rows_from_ = no_index;
   rows_columns_ = 0;
   ++rows_epoch_;
@@ -64,7 +65,6 @@ inline std::uint32_t causal_graph::pool_parents(std::span<const place> parents) 
 inline void causal_graph::push_entry(replica_index r, std::uint32_t counter,
                                      std::span<const place> parents) {
   prepare_row(r);
-  const std::size_t rowless = entries_.size() - rows_.size();
   const std::uint32_t columns = rows_columns_;
   std::uint32_t lamport = 0;
   // In place: a copy of what was just written word by word makes the processor wait.
@@ -76,7 +76,7 @@ inline void causal_graph::push_entry(replica_index r, std::uint32_t counter,
     if (p.at < rows_from_) {
       continue;
     }
-    const version_row& known = rows_[p.entry - rowless];
+    const version_row& known = rows_[p.entry - rowless_];
     for (std::uint32_t c = 0; c < columns; ++c) {
       row[c] = std::max(row[c], known[c]);
     }
@@ -119,11 +119,10 @@ inline void causal_graph::extend_spine(local_index first, std::uint32_t length) 
   spine_.back().end += length;
 }
 
-// For others. A new operation follows every critical index that is not greater than its greatest
-// parent: that parent cannot precede the critical one, so it is or follows it. The others stop
-// being critical.
-inline void causal_graph::cut_spine(std::span<const place> parents) {
-  const local_index limit = parents.empty() ? 0 : parents.back().at + 1;  // keep those below
+// For others. A new operation follows every critical index below `limit`, that is, not greater than
+// its greatest parent: that parent cannot precede the critical one, so it is or follows it. The
+// others stop being critical.
+inline void causal_graph::cut_spine(local_index limit) {
   while (!spine_.empty() && spine_.back().end > limit) {
     touch_spine(spine_.size() - 1);
     if (spine_.back().first < limit) {
@@ -216,11 +215,17 @@ local_index causal_graph::append_after(replica_index r, std::uint32_t first_coun
       extend_spine(first, length);
       leave_tip();
     } else {
-      cut_spine(parents);
+      cut_spine(parents.empty() ? 0 : parents.back().at + 1);
       leave_tip(parents);
     }
     tip_.push_back(first + length - 1);
   }
+  count_in(writer, r, length);
+  return first;
+}
+
+// Operations that have their entry and their place in the spine and the tip.
+inline void causal_graph::count_in(replica_state& writer, replica_index r, std::uint32_t length) {
   size_ += length;
   if ((std::size_t{size_} - 1) >> block_bits >= block_.size()) {
     fill_blocks();
@@ -230,7 +235,57 @@ local_index causal_graph::append_after(replica_index r, std::uint32_t first_coun
     writer.listed = false;
     unlisted_.push_back(r);
   }
-  return first;
+}
+
+// Two parents of two replicas, both with rows: what is known of those two follows from the parents
+// themselves, and a look into one row tells that they are concurrent.
+bool causal_graph::append_beside(replica_index r, std::uint32_t length, place other) {
+  WEFT_ASSERT(length > 0, "an appended run holds an operation");
+  replica_state& writer = replicas_[r];
+  if (writer.count == 0 || writer.rows_epoch != rows_epoch_ || length >= max_op_count - size_) {
+    return false;
+  }
+  const auto fresh = static_cast<entry_index>(entries_.size());
+  const entry_index last = writer.entries.back();
+  const entry& own = entries_[last];
+  const entry& beside = entries_[other.entry];
+  const place mine{own.start + (writer.count - 1 - own.counter), last};
+  const bool mine_first = mine.at < other.at;
+  // Which is first is random, so this and what follows is without branches.
+  const place low{std::min(mine.at, other.at), mine_first ? mine.entry : other.entry};
+  const place high{std::max(mine.at, other.at), mine_first ? other.entry : mine.entry};
+  if (low.at < rows_from_ || beside.replica == r) {
+    return false;
+  }
+  const std::uint32_t my_column = writer.row_column;
+  const std::uint32_t column = replicas_[beside.replica].row_column;
+  const std::uint32_t known = beside.counter + (other.at - beside.start) + 1;
+  const std::uint32_t seen = rows_[high.entry - rowless_][mine_first ? my_column : column];
+  if (seen >= (mine_first ? writer.count : known)) {
+    return false;
+  }
+  const std::uint32_t lamport =
+      std::max(own.lamport + (mine.at - own.start), beside.lamport + (other.at - beside.start));
+  const local_index high_shadow = entries_[high.entry].shadow;
+  const local_index low_shadow = entries_[low.entry].shadow;
+  local_index shadow = high.at + 1 == size_ ? high_shadow : size_;
+  shadow = low.at + 1 == shadow ? low_shadow : shadow;
+  version_row& row = rows_.emplace_back();
+  for (std::uint32_t c = 0; rows_columns_ > 2 && c < rows_columns_; ++c) {
+    row[c] = std::max(rows_[low.entry - rowless_][c], rows_[high.entry - rowless_][c]);
+  }
+  row[my_column] = writer.count;
+  row[column] = known;
+  writer.entries.push_back(fresh);
+  const std::array<place, 2> parents{low, high};
+  entries_.push_back({size_, r, writer.count, lamport + 1, shadow, pool_parents(parents)});
+  // Concurrent operations that are all of the tip: else one of its members would follow them.
+  const bool saw_all =
+      tip_.erase_two(low.at, high.at, saved_size_, [this](local_index i) { note_leaving(i); });
+  saw_all ? extend_spine(size_, length) : cut_spine(high.at + 1);
+  tip_.push_back(size_ + length - 1);
+  count_in(writer, r, length);
+  return true;
 }
 
 void causal_graph::expect(std::size_t entries, std::size_t listed) {
@@ -321,10 +376,6 @@ entry_index causal_graph::entry_below(local_index i, entry_index above) const {
     return above - 1;
   }
   return entry_of(i);
-}
-
-local_index causal_graph::entry_end(entry_index e) const {
-  return e + 1 < entries_.size() ? entries_[e + 1].start : size_;
 }
 
 std::span<const local_index> causal_graph::entry_parents(entry_index e) const {

@@ -77,6 +77,10 @@ public:
   /// The commonest append, in short: `r` goes on after its last operation, which follows all that
   /// is known. False: it is not so, and nothing has changed.
   [[nodiscard]] bool extend_tip(replica_index r, std::uint32_t length);
+  /// The commonest append where people write at the same time, with its checks: `r` goes on after
+  /// its last operation and after `other`, which is another replica's, and neither follows the
+  /// other. False: it is not so or not known at once, and nothing has changed. Pre: `length` > 0.
+  [[nodiscard]] bool append_beside(replica_index r, std::uint32_t length, place other);
   /// R2..R4 for foreign input: sorted, distinct, pairwise concurrent, includes r's own past.
   [[nodiscard]] result<void> check_parents(replica_index r, std::span<const place> parents) const;
   [[nodiscard]] result<void> check_parents(replica_index r,
@@ -215,7 +219,9 @@ private:
   [[nodiscard]] entry_index entry_of(local_index i) const;
   /// As above, for walks that go down: `above` is an entry at or above the one wanted.
   [[nodiscard]] entry_index entry_below(local_index i, entry_index above) const;
-  [[nodiscard]] local_index entry_end(entry_index e) const;
+  [[nodiscard]] local_index entry_end(entry_index e) const {
+    return e + 1 < entries_.size() ? entries_[e + 1].start : size_;
+  }
   [[nodiscard]] std::span<const local_index> entry_parents(entry_index e) const;
   [[nodiscard]] bool are_concurrent(std::span<const place> set) const;
   // Pre: it is in one of the first `end` entries of the replica.
@@ -226,7 +232,7 @@ private:
   inline void prepare_row(replica_index r);
   void start_rows();
   inline void extend_spine(local_index first, std::uint32_t length);
-  inline void cut_spine(std::span<const place> parents);
+  inline void cut_spine(local_index limit);
   void touch_spine(std::size_t keep);
   void note_leaving(local_index i) {
     if (i < saved_size_) {
@@ -235,6 +241,7 @@ private:
   }
   inline void leave_tip();
   inline void leave_tip(std::span<const place> parents);
+  inline void count_in(replica_state& writer, replica_index r, std::uint32_t length);
 
   std::vector<entry> entries_;
   std::vector<local_index> pool_;  // longer parent lists: count, then parents
@@ -245,7 +252,8 @@ private:
   local_index saved_size_ = 0;
   local_frontier tip_undo_;  // members of the tip at save() that have left it
 
-  std::vector<version_row> rows_;     // of the last entries
+  std::vector<version_row> rows_;  // of the entries from rowless_ on
+  std::size_t rowless_ = 0;
   local_index rows_from_ = no_index;  // start of the first of them; no_index: none
   std::uint32_t rows_epoch_ = 1;
   std::uint32_t rows_columns_ = 0;  // given out
@@ -289,13 +297,12 @@ void causal_graph::for_each_entry(index_range range, F&& f) const {
     return;
   }
   entry_index e = entry_of(range.first);
-  const std::size_t rowless = entries_.size() - rows_.size();
   for (local_index at = range.first; at < range.end; ++e) {
     entry_view view;
     view.range = {at, std::min(entry_end(e), range.end)};
     view.replica = entries_[e].replica;
     view.counter = entries_[e].counter + (at - entries_[e].start);
-    view.row = e >= rowless ? &rows_[e - rowless] : nullptr;
+    view.row = e >= rowless_ ? &rows_[e - rowless_] : nullptr;
     view.graph = this;
     view.entry = e;
     view.before = at - 1;
@@ -315,9 +322,8 @@ inline bool causal_graph::follows(place later, place earlier) const {
   if (earlier.at < rows_from_) {
     return contains({&later.at, 1}, earlier.at);
   }
-  const std::size_t rowless = entries_.size() - rows_.size();
   const std::uint32_t column = replicas_[entries_[earlier.entry].replica].row_column;
-  return rows_[later.entry - rowless][column] >
+  return rows_[later.entry - rowless_][column] >
          entries_[earlier.entry].counter + (earlier.at - entries_[earlier.entry].start);
 }
 

@@ -208,14 +208,13 @@ bool causal_graph::contains(std::span<const local_index> version, local_index i)
   }
   // With rows, each member tells at once; a walk is for what is older.
   const bool rows = i >= rows_from_;
-  const std::size_t rowless = entries_.size() - rows_.size();
   const entry_index holder = rows ? entry_of(i) : 0;
   const std::uint32_t column = rows ? replicas_[entries_[holder].replica].row_column : 0;
   const std::uint32_t counter = rows ? entries_[holder].counter + (i - entries_[holder].start) : 0;
   for (const local_index f : version) {
     if (f > i) {
       const entry_index e = entry_of(f);
-      if (entries_[e].shadow <= i || (rows && rows_[e - rowless][column] > counter)) {
+      if (entries_[e].shadow <= i || (rows && rows_[e - rowless_][column] > counter)) {
         return true;
       }
     }

@@ -17,35 +17,38 @@ using entry_index = std::uint32_t;
 class entry_list {
 public:
   [[nodiscard]] std::span<const entry_index> all() const noexcept {
-    return several_.empty() ? std::span<const entry_index>{&only_, only_ == none ? 0U : 1U}
+    return several_.empty() ? std::span<const entry_index>{&last_, last_ == none ? 0U : 1U}
                             : std::span<const entry_index>{several_};
   }
-  [[nodiscard]] entry_index back() const { return all().back(); }
+  /// Pre: not empty.
+  [[nodiscard]] entry_index back() const noexcept { return last_; }
   /// Pre: greater than all.
   void push_back(entry_index e) {
     if (!several_.empty()) [[likely]] {
       several_.push_back(e);
-    } else if (only_ == none) {
-      only_ = e;
-    } else {
-      several_ = {only_, e};
+    } else if (last_ != none) {
+      several_ = {last_, e};
     }
+    last_ = e;
   }
   /// Pre: not empty.
   void pop_back() {
-    if (several_.size() > 1) {
-      several_.pop_back();
+    if (several_.empty()) {
+      last_ = none;
       return;
     }
-    several_.clear();
-    only_ = none;
+    several_.pop_back();
+    last_ = several_.back();
+    if (several_.size() == 1) {
+      several_.clear();
+    }
   }
 
 private:
   static constexpr entry_index none = 0xffff'ffffU;
 
-  entry_index only_ = none;  // while there is one; when there were more, they are in the vector
-  std::vector<entry_index> several_;
+  entry_index last_ = none;
+  std::vector<entry_index> several_;  // all of them, if there are more
 };
 
 }  // namespace weft::crdt

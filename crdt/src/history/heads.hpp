@@ -49,7 +49,6 @@ public:
   }
   /// Takes `i` out. False: it is not there. O(log n) and its distance from the nearer end.
   bool erase(local_index i) {
-    constexpr std::size_t few = 4;
     if (size() <= few) {
       return erase_of_few(i);
     }
@@ -59,6 +58,33 @@ public:
     }
     close(at, at + 1);
     return true;
+  }
+  /// Takes out `a` and `b`, if they are there, and calls gone(i) for each that is below `old`.
+  /// True: none is left.
+  template <class F>
+  bool erase_two(local_index a, local_index b, local_index old, F&& gone) {
+    if (size() > few) {
+      for (const local_index i : {a, b}) {
+        if (erase(i) && i < old) {
+          gone(i);
+        }
+      }
+      return empty();
+    }
+    // Which of few they are is random: no branches.
+    local_index* const first = all_.data() + first_;
+    local_index* kept = first;
+    for (const local_index *i = first, *const stop = end(); i != stop; ++i) {
+      const local_index head = *i;
+      const bool goes = (head == a) | (head == b);
+      if (goes & (head < old)) {
+        gone(head);
+      }
+      *kept = head;
+      kept += goes ? 0 : 1;
+    }
+    all_.resize(static_cast<std::size_t>(kept - all_.data()));
+    return kept == first;
   }
   /// Takes out those below `end` for which `goes(i)`. O(those below, their distance from the end).
   template <class F>
@@ -70,6 +96,8 @@ public:
   }
 
 private:
+  static constexpr std::size_t few = 4;
+
   bool erase_of_few(local_index i) {
     const local_index* const found = std::find(begin(), end(), i);
     if (found == end()) {

@@ -8,6 +8,7 @@
 
 #include "weft/crdt/error.hpp"
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -95,6 +96,22 @@ public:
       return value;
     }
     return long_varint();
+  }
+  /// Reads the next `Count` varints into `out`, if each of them is one byte and the first is
+  /// `first`. False: it is not so, and nothing is read.
+  template <std::size_t Count>
+  [[nodiscard]] bool small_varints(std::array<std::uint8_t, Count>& out,
+                                   std::uint8_t first) noexcept {
+    if (remaining() < Count || input_[at_] != first) {
+      return false;
+    }
+    std::uint8_t any = 0;
+    for (std::size_t i = 0; i < Count; ++i) {
+      out[i] = input_[at_ + i];
+      any = static_cast<std::uint8_t>(any | out[i]);
+    }
+    at_ += any < 0x80U ? Count : 0;
+    return any < 0x80U;
   }
   /// A varint that must not exceed `max`; else `limit_exceeded`.
   [[nodiscard]] std::uint64_t varint_max(std::uint64_t max, const char* what) noexcept {

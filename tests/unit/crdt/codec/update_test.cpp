@@ -91,4 +91,32 @@ TEST_CASE("update: an import that was large leaves the next small one as it was"
   CHECK(b.get_text("body").to_string() == a.get_text("body").to_string());
 }
 
+TEST_CASE("update: parents listed in pairs are those of the operations, near by and far away") {
+  // Two who write at the same time and learn of each other late, so that pairs take one byte an
+  // integer, and more.
+  for (const std::uint32_t length : {1U, 5U, 90U, 20'000U}) {
+    document a(replica_id::from_number(1));
+    document b(replica_id::from_number(2));
+    for (int round = 0; round < 6; ++round) {
+      const version_vector before = a.version();
+      a.get_text("body").insert({0}, std::string(length, 'a'));
+      b.get_text("body").insert({0}, std::string(length, 'b'));
+      a.get_counter("n").add(1);
+      const bytes from_a = a.export_updates(b.version());
+      b.get_text("body").insert({0}, std::string(length, 'c'));
+      REQUIRE(a.import(b.export_updates(before)).has_value());
+      REQUIRE(b.import(from_a).has_value());
+    }
+    document c(replica_id::from_number(3));
+    REQUIRE(c.import(a.export_updates()).has_value());
+    CHECK(c.export_canonical() == a.export_canonical());
+    limits strict;
+    strict.max_parents = 1;
+    document d(replica_id::from_number(4));
+    const auto refused = d.import(a.export_updates(), strict);
+    REQUIRE_FALSE(refused.has_value());
+    CHECK(refused.error().code == errc::limit_exceeded);
+  }
+}
+
 }  // namespace weft::crdt

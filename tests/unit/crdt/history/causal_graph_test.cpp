@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The causal graph against ancestor sets kept as bits, one set per operation.
+// What goes on beside another operation is appended the short way too, wherever that says it can.
 #include "history/causal_graph.hpp"
 
 #include <catch2/catch.hpp>
@@ -71,6 +72,7 @@ struct random_graph {
   graph_model model;
   std::mt19937 random;
   std::vector<local_frontier> seen;  // per replica
+  std::size_t beside = 0;            // appends the short way
 
   random_graph(std::uint32_t seed, unsigned replicas) : random(seed), seen(replicas) {
     // Ids in falling order, so that rank and order of arrival differ.
@@ -88,11 +90,40 @@ struct random_graph {
     }
     const auto length = static_cast<std::uint32_t>(1 + random() % 3);
     REQUIRE(graph.check_parents(r, seen[r]).has_value());
-    const local_index first = graph.append(r, graph.count(r), length, seen[r]);
+    const local_index first = graph.size();
+    if (random() % 2 == 0 || !append_beside(r, length)) {
+      REQUIRE(graph.append(r, graph.count(r), length, seen[r]) == first);
+    }
     for (std::uint32_t k = 0; k < length; ++k) {
       model.add(r, k == 0 ? seen[r] : local_frontier{first + k - 1});
     }
     seen[r] = {first + length - 1};
+  }
+  // The short way, where it may be gone. What is not concurrent it must refuse.
+  bool append_beside(replica_index r, std::uint32_t length) {
+    if (graph.count(r) == 0) {
+      return false;
+    }
+    const local_index own = *graph.index_of(r, graph.count(r) - 1);
+    const auto place_of = [&](local_index i) {
+      const auto [w, counter] = graph.writer_of(i);
+      return graph.place_in(w, counter);
+    };
+    const auto any = static_cast<local_index>(random() % graph.size());
+    if (model.precedes(any, own) || model.precedes(own, any)) {
+      const local_frontier tip = graph.tip().to_vector();
+      const local_index size = graph.size();
+      REQUIRE_FALSE(graph.append_beside(r, length, place_of(any)));
+      REQUIRE(graph.tip().to_vector() == tip);
+      REQUIRE(graph.size() == size);
+    }
+    if (seen[r].size() != 2 || std::ranges::count(seen[r], own) == 0) {
+      return false;
+    }
+    const local_index other = seen[r][0] == own ? seen[r][1] : seen[r][0];
+    const bool done = graph.append_beside(r, length, place_of(other));
+    beside += done ? 1 : 0;
+    return done;
   }
   local_frontier random_version() {
     local_frontier some;
@@ -181,17 +212,20 @@ void check_operations(const random_graph& g) {
 }  // namespace
 
 TEST_CASE("causal graph: it answers as sets of ancestors do, on random graphs") {
+  std::size_t beside = 0;
   for (std::uint32_t seed = 0; seed < 150; ++seed) {
     CAPTURE(seed);
     random_graph g(seed, 2 + seed % 4);
     for (int i = 0; i < 40; ++i) {
       g.step();
     }
+    beside += g.beside;
     g.graph.check_invariants();
     check_operations(g);
     check_spine(g);
     check_versions(g);
   }
+  CHECK(beside > 200);
 }
 
 TEST_CASE("causal graph: the spine is right after each growth") {

@@ -18,7 +18,7 @@ TEST_CASE("heads: what is left is what a set would hold, wherever it is taken fr
     local_index next = 0;
     const bool old_ones = random.chance(50);  // taken out near the front
     for (int step = 0; step < 600; ++step) {
-      const std::size_t what = random.below(10);
+      const std::size_t what = random.below(11);
       if (model.empty() || what < 5) {
         next += 1 + static_cast<local_index>(random.below(3));
         h.push_back(next);
@@ -34,6 +34,23 @@ TEST_CASE("heads: what is left is what a set would hold, wherever it is taken fr
         const auto goes = [&](local_index i) { return i % 3 == seed % 3; };
         h.erase_below(end, goes);
         std::erase_if(model, [&](local_index i) { return i < end && goes(i); });
+      } else if (what == 9) {
+        const auto any = [&] {
+          return *std::next(model.begin(), static_cast<std::ptrdiff_t>(random.below(model.size())));
+        };
+        const local_index a = any();
+        const local_index b = random.chance(70) ? any() : a + 1;
+        const local_index old = any();
+        std::set<local_index> gone;
+        const bool none = h.erase_two(a, b, old, [&](local_index i) { gone.insert(i); });
+        std::set<local_index> wanted;
+        for (const local_index i : {a, b}) {
+          if (model.erase(i) != 0 && i < old) {
+            wanted.insert(i);
+          }
+        }
+        REQUIRE(gone == wanted);
+        REQUIRE(none == model.empty());
       } else {
         next += 1;
         h.set_back(next);
