@@ -94,8 +94,6 @@ private:
     [[nodiscard]] std::size_t size() const noexcept { return size_; }
     [[nodiscard]] bool empty() const noexcept { return size_ == 0; }
     [[nodiscard]] std::size_t capacity() const noexcept { return room_.capacity(); }
-    [[nodiscard]] const record* begin() const noexcept { return room_.data(); }
-    [[nodiscard]] const record* end() const noexcept { return room_.data() + size_; }
     [[nodiscard]] record* begin() noexcept { return room_.data(); }
     [[nodiscard]] record* end() noexcept { return room_.data() + size_; }
     [[nodiscard]] const record& operator[](std::size_t i) const { return room_[i]; }
@@ -144,6 +142,7 @@ private:
     return i >= records_.size() || records_[i].known_to_all();
   }
   element_id fresh_id() noexcept { return next_id_++; }
+
   struct gap {
     index at = 0;
     std::uint32_t shown = 0;

@@ -251,7 +251,6 @@ bool causal_graph::append_beside(replica_index r, std::uint32_t length, place ot
   const entry& beside = entries_[other.entry];
   const place mine{own.start + (writer.count - 1 - own.counter), last};
   const bool mine_first = mine.at < other.at;
-  // Which is first is random, so this and what follows is without branches.
   const place low{std::min(mine.at, other.at), mine_first ? mine.entry : other.entry};
   const place high{std::max(mine.at, other.at), mine_first ? other.entry : mine.entry};
   if (low.at < rows_from_ || beside.replica == r) {
@@ -280,8 +279,7 @@ bool causal_graph::append_beside(replica_index r, std::uint32_t length, place ot
   const std::array<place, 2> parents{low, high};
   entries_.push_back({size_, r, writer.count, lamport + 1, shadow, pool_parents(parents)});
   // Concurrent operations that are all of the tip: else one of its members would follow them.
-  const bool saw_all =
-      tip_.erase_two(low.at, high.at, saved_size_, [this](local_index i) { note_leaving(i); });
+  const bool saw_all = tip_.erase_two(low.at, high.at, [this](local_index i) { note_leaving(i); });
   saw_all ? extend_spine(size_, length) : cut_spine(high.at + 1);
   tip_.push_back(size_ + length - 1);
   count_in(writer, r, length);

@@ -59,29 +59,25 @@ public:
     close(at, at + 1);
     return true;
   }
-  /// Takes out `a` and `b`, if they are there, and calls gone(i) for each that is below `old`.
-  /// True: none is left.
+  /// Takes out `a` and `b`, if they are there, and calls gone(i) for each. True: none is left.
   template <class F>
-  bool erase_two(local_index a, local_index b, local_index old, F&& gone) {
+  bool erase_two(local_index a, local_index b, F&& gone) {
     if (size() > few) {
       for (const local_index i : {a, b}) {
-        if (erase(i) && i < old) {
+        if (erase(i)) {
           gone(i);
         }
       }
       return empty();
     }
-    // Which of few they are is random: no branches.
     local_index* const first = all_.data() + first_;
     local_index* kept = first;
     for (const local_index *i = first, *const stop = end(); i != stop; ++i) {
-      const local_index head = *i;
-      const bool goes = (head == a) | (head == b);
-      if (goes & (head < old)) {
-        gone(head);
+      if (*i == a || *i == b) {
+        gone(*i);
+      } else {
+        *kept++ = *i;
       }
-      *kept = head;
-      kept += goes ? 0 : 1;
     }
     all_.resize(static_cast<std::size_t>(kept - all_.data()));
     return kept == first;
