@@ -33,15 +33,15 @@ set(WEFT_TEST_FLAGS -O1 CACHE STRING
   "Flags of the tests' own sources, not of what they test: building them takes longer than running them")
 set(WEFT_TIMEOUT_FACTOR 1 CACHE STRING "Multiplies the time limits of tests, for long runs")
 
-# weft_add_test(NAME x SOURCES a.cpp ... LINK lib ... [TIMEOUT s] [ARGS ...] [NO_CATCH_MAIN] [THREADS])
+# weft_add_test(NAME x SOURCES a.cpp ... LINK lib ... [TIMEOUT s] [ARGS ...] [NO_CATCH_MAIN] [THREADS] [LONG])
 # One executable, one ctest entry named after it. THREADS: it starts some, so ThreadSanitizer has something to look
-# at: label `threads`, target `thread_tests`.
+# at: label `threads`, target `thread_tests`. LONG: its own sources run for so long that they are always optimised.
 add_custom_target(thread_tests)
 function(weft_add_test)
-  cmake_parse_arguments(arg "NO_CATCH_MAIN;THREADS" "NAME;TIMEOUT" "SOURCES;LINK;ARGS" ${ARGN})
+  cmake_parse_arguments(arg "NO_CATCH_MAIN;THREADS;LONG" "NAME;TIMEOUT" "SOURCES;LINK;ARGS" ${ARGN})
   add_executable(${arg_NAME} ${arg_SOURCES})
   target_link_libraries(${arg_NAME} PRIVATE weft_developer ${arg_LINK})
-  target_compile_options(${arg_NAME} PRIVATE ${WEFT_TEST_FLAGS})
+  target_compile_options(${arg_NAME} PRIVATE $<IF:$<BOOL:${arg_LONG}>,-O1,${WEFT_TEST_FLAGS}>)
   if(NOT arg_NO_CATCH_MAIN)
     target_link_libraries(${arg_NAME} PRIVATE Catch2::Catch2WithMain)
   endif()

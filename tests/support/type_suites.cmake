@@ -19,3 +19,11 @@ function(weft_type_suites out)
   endforeach()
   set(${out} ${sources} PARENT_SCOPE)
 endfunction()
+
+# weft_add_type_suites(target): an object library of them all. A handful makes one source: most of what each would
+# compile alone is headers that all share.
+function(weft_add_type_suites target)
+  weft_type_suites(sources)
+  add_library(${target} OBJECT ${sources})
+  set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 5)
+endfunction()
