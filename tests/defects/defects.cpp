@@ -93,8 +93,7 @@ std::string first_notice(const std::string& defect) {
   if (by.empty()) {
     by = noticed_by_cases("~[long]");
   }
-  // Without a defect there is nothing to notice, and ctest runs the long ones.
-  if (by.empty() && !defect.empty()) {
+  if (by.empty()) {
     by = noticed_by_cases("[long]");
   }
   return by.empty() ? noticed_by_types(std::not_fn(own)) : by;

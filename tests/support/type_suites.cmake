@@ -1,6 +1,6 @@
-# weft_type_suites(out): one generated source for each subject in tests/support/types, so that none
-# is forgotten. A subject is a plain struct or an alias named TYPE_subject in a header *_subject.hpp.
-function(weft_type_suites out)
+# weft_add_type_suites(target): an object library with one generated source for each subject in
+# tests/support/types, so that none is forgotten. A subject is a plain struct or an alias named TYPE_subject in a header *_subject.hpp.
+function(weft_add_type_suites target)
   file(GLOB headers CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/support/types/*_subject.hpp)
   set(sources ${PROJECT_SOURCE_DIR}/tests/support/type_suite.cpp)
   foreach(path ${headers})
@@ -17,13 +17,7 @@ function(weft_type_suites out)
       list(APPEND sources ${source})
     endforeach()
   endforeach()
-  set(${out} ${sources} PARENT_SCOPE)
-endfunction()
-
-# weft_add_type_suites(target): an object library of them all. A handful makes one source: most of what each would
-# compile alone is headers that all share.
-function(weft_add_type_suites target)
-  weft_type_suites(sources)
+  # A handful is compiled as one: most of what each would compile alone is headers that all share.
   add_library(${target} OBJECT ${sources})
   set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 5)
 endfunction()
