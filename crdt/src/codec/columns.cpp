@@ -45,8 +45,10 @@ public:
         throw std::bad_alloc();
       }
     }
-    const std::size_t size = ZSTD_compressCCtx(context_, packed_.get(), room_, raw.data(),
-                                               raw.size(), std::min(level, 19));
+    const bool small = raw.size() <= small_column && level > 0 && level < thorough;
+    set(ZSTD_c_compressionLevel, std::min(level, 19));
+    set(ZSTD_c_hashLog, small ? small_table_log : 0);
+    const std::size_t size = ZSTD_compress2(context_, packed_.get(), room_, raw.data(), raw.size());
     WEFT_ASSERT(ZSTD_isError(size) == 0, "zstd compresses any input into its own bound");
     if (size >= raw.size() || !expansion_allowed(raw.size(), size, max_expansion)) {
       return {};
@@ -55,6 +57,17 @@ public:
   }
 
 private:
+  // Up to this size zstd's quick levels take a larger table of hashes than beyond it. To touch that
+  // memory costs more than it saves bytes.
+  static constexpr std::size_t small_column = std::size_t{16} << 10U;
+  static constexpr int small_table_log = 13;
+  static constexpr int thorough = 4;
+
+  void set(ZSTD_cParameter what, int value) {
+    const std::size_t done = ZSTD_CCtx_setParameter(context_, what, value);
+    WEFT_ASSERT(ZSTD_isError(done) == 0, "zstd takes a parameter within its bounds");
+  }
+
   std::size_t room_;
   ZSTD_CCtx* context_ = nullptr;
   std::unique_ptr<std::uint8_t[]> packed_;

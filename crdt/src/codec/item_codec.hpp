@@ -44,6 +44,7 @@ public:
 private:
   void switch_to(std::uint32_t container, std::span<const batch_item> rest);
   void define(std::uint32_t container);
+  std::size_t write_texts(std::span<const batch_item> items);
   void map_item(const batch_item& item);
   void key(std::uint32_t key_index);
 
@@ -122,8 +123,25 @@ private:
 };
 
 /// Writes one item of a text from where `caret` stands, and moves it.
-void write_text_item(byte_writer& tokens, byte_writer& deltas, const batch_item& item,
-                     std::int64_t& caret);
+// Token: (length - 1) << 3 | has delta << 2 | backward << 1 | erases. The delta is measured from
+// where the last run of this text left the author's caret.
+inline void write_text_item(byte_writer& tokens, byte_writer& deltas, const batch_item& item,
+                            std::int64_t& caret) {
+  const std::int64_t position = item.position;
+  const std::int64_t length = item.length;
+  const bool erases = item.kind != item_kind::insert;
+  // One erased scalar has no direction: called backward when that saves the delta.
+  const bool backward = item.kind == item_kind::erase_backward ||
+                        (erases && length == 1 && position != caret && position + 1 == caret);
+  const std::int64_t at = backward ? position + length : position;
+  const std::uint64_t token = static_cast<std::uint64_t>(length - 1) << 3U |
+                              (at != caret ? 4U : 0U) | (backward ? 2U : 0U) | (erases ? 1U : 0U);
+  tokens.varint(token);
+  if (at != caret) {
+    deltas.zigzag(at - caret);
+  }
+  caret = erases ? position : position + length;
+}
 
 /// Reads one item of a text, of at most `operations`, from where `caret` stands, and moves it.
 /// Returns the number of operations; a fault stays in the readers, and then it is `operations`.

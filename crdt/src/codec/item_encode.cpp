@@ -22,7 +22,7 @@ void item_encoder::write(std::span<const batch_item> items) {
     }
     switch (batch_.containers[container_].type) {
       case container_type::text:
-        write_text_item(*out_.tokens, *out_.deltas, item, current_->cursor);
+        i += write_texts(items.subspan(i)) - 1;
         break;
       case container_type::map:
         map_item(item);
@@ -35,6 +35,17 @@ void item_encoder::write(std::span<const batch_item> items) {
         break;
     }
   }
+}
+
+// As many of the items as are of the text at hand.
+std::size_t item_encoder::write_texts(std::span<const batch_item> items) {
+  std::int64_t caret = current_->cursor;
+  std::size_t i = 0;
+  for (; i < items.size() && items[i].container == container_; ++i) {
+    write_text_item(*out_.tokens, *out_.deltas, items[i], caret);
+  }
+  current_->cursor = caret;
+  return i;
 }
 
 // A switch: how many items follow for the container (0: all the rest), then its number. A number
@@ -70,26 +81,6 @@ void item_encoder::define(std::uint32_t container) {
   out_.containers->sized(c.key);
   const auto number = static_cast<std::uint32_t>(containers_.size());
   containers_.emplace(container, written{number, 0});
-}
-
-// Token: (length - 1) << 3 | has delta << 2 | backward << 1 | erases. The delta is measured from
-// where the last run of this text left the author's caret.
-void write_text_item(byte_writer& tokens, byte_writer& deltas, const batch_item& item,
-                     std::int64_t& caret) {
-  const std::int64_t position = item.position;
-  const std::int64_t length = item.length;
-  const bool erases = item.kind != item_kind::insert;
-  // One erased scalar has no direction: called backward when that saves the delta.
-  const bool backward = item.kind == item_kind::erase_backward ||
-                        (erases && length == 1 && position != caret && position + 1 == caret);
-  const std::int64_t at = backward ? position + length : position;
-  const std::uint64_t token = static_cast<std::uint64_t>(length - 1) << 3U |
-                              (at != caret ? 4U : 0U) | (backward ? 2U : 0U) | (erases ? 1U : 0U);
-  tokens.varint(token);
-  if (at != caret) {
-    deltas.zigzag(at - caret);
-  }
-  caret = erases ? position : position + length;
 }
 
 // Token: set: value kind << 2, erase: 1, reset: 2.

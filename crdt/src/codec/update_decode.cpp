@@ -72,14 +72,13 @@ private:
       span.replica = static_cast<std::uint32_t>(replica);
       span.counter = next_[replica];
       operations += length;
-      if (length > max_op_count || operations > max_op_count ||
-          span.counter + length > max_op_count) {
+      if (operations > max_op_count || span.counter + length > max_op_count) {
         tokens.fail(errc::document_full, "number of operations");
         return;
       }
       span.length = static_cast<std::uint32_t>(length);
       read_parents(static_cast<parent_code>(token & 3U), span, tokens, parents);
-      if (tokens.failed() || replicas.failed() || parents.failed()) {
+      if (tokens.failed()) {  // the others may have: then zeros are read until the tokens end
         return;
       }
       next_[replica] += span.length;

@@ -4,6 +4,8 @@
 #include "weft/crdt/assert.hpp"
 
 #include <algorithm>
+#include <bit>
+#include <type_traits>
 #include <utility>
 
 namespace weft::crdt {
@@ -24,6 +26,13 @@ constexpr element_id most_ids_in_tree = 0x7000'0000U;
 
 constexpr column_mask bit(std::uint32_t column) noexcept {
   return static_cast<column_mask>(1U << column);
+}
+
+template <class F>
+void for_each_column(unsigned mask, F&& f) {
+  for (; mask != 0; mask &= mask - 1) {
+    f(static_cast<std::uint32_t>(std::countr_zero(mask)));
+  }
 }
 
 }  // namespace
@@ -110,23 +119,6 @@ void column_tracker::give(std::uint32_t c, const replica_id& author) {
   is_tall() ? tree_->author(c, author) : list_.author(c, author);
 }
 
-// False: the entry has no row, or too few columns are left for a history of many replicas.
-bool column_tracker::add_entry(const causal_graph& graph, const causal_graph::entry_view& view) {
-  const std::uint32_t c = own_rows_ ? column_of(view.replica) : graph.row_column(view.replica);
-  if (c >= max_columns || (!own_rows_ && view.row == nullptr)) {
-    return false;
-  }
-  if ((given_ & bit(c)) == 0) {
-    give(c, graph.id_of(view.replica));
-    replica_[c] = view.replica;
-  }
-  if (own_rows_) {
-    note_known(c, view);
-  }
-  entries_.push_back({view.range.first, view.counter, c, none, view.row});
-  return true;
-}
-
 void column_tracker::note_known(std::uint32_t c, const causal_graph::entry_view& view) {
   const bool goes_on = !rows_.empty() && rows_.back().column == c && view.parents().size() == 1 &&
                        view.parents()[0] + 1 == view.range.first;
@@ -155,17 +147,46 @@ void column_tracker::note_known(std::uint32_t c, const causal_graph::entry_view&
 bool column_tracker::read_entries(const causal_graph& graph, local_index end) {
   entries_.clear();
   entries_.reserve(graph.entries_in({fed_, end}));
+  first_.fill(none);
+  if (own_rows_) {
+    if (!read_own_entries(graph, end)) {
+      return false;
+    }
+  } else {
+    graph.for_each_row({fed_, end}, [&](local_index first, std::uint32_t counter, replica_index r,
+                                        const version_row& row) {
+      const std::uint32_t c = graph.row_column(r);
+      if ((given_ & bit(c)) == 0) {
+        give(c, graph.id_of(r));
+      }
+      entries_.push_back({first, counter, c, none, &row});
+    });
+  }
+  for (std::size_t e = entries_.size(); e-- > 0;) {
+    std::uint32_t& mine = first_[entries_[e].column];
+    entries_[e].next = mine;
+    mine = static_cast<std::uint32_t>(e);
+  }
+  return true;
+}
+
+bool column_tracker::read_own_entries(const causal_graph& graph, local_index end) {
   bool fit = true;
   const std::size_t rows = rows_.size();
   graph.for_each_entry({fed_, end}, [&](const causal_graph::entry_view& view) {
-    const std::uint32_t c = graph.row_column(view.replica);
-    if (!own_rows_ && view.row != nullptr && c < max_columns && (given_ & bit(c)) != 0) {
-      entries_.push_back({view.range.first, view.counter, c, none, view.row});
-    } else {
-      fit = fit && add_entry(graph, view);
+    const std::uint32_t c = column_of(view.replica);
+    fit = fit && c < max_columns;
+    if (!fit) {
+      return;
     }
+    if ((given_ & bit(c)) == 0) {
+      give(c, graph.id_of(view.replica));
+      replica_[c] = view.replica;
+    }
+    note_known(c, view);
+    entries_.push_back({view.range.first, view.counter, c, none, nullptr});
   });
-  if (own_rows_ && fit) {
+  if (fit) {
     // They stay where they are from here on.
     std::size_t r = rows;
     for (entry& e : entries_) {
@@ -175,70 +196,68 @@ bool column_tracker::read_entries(const causal_graph& graph, local_index end) {
       e.known = &rows_[r - 1].known;
     }
   }
-  std::array<std::uint32_t, max_columns> next{};
-  next.fill(none);
-  for (std::size_t e = entries_.size(); e-- > 0;) {
-    std::uint32_t& mine = next[entries_[e].column];
-    entries_[e].next = mine;
-    mine = static_cast<std::uint32_t>(e);
-  }
-  first_ = next;
   return fit;
 }
 
 // Column `c` learns the operations of `author` below `to`. Those that are not fed yet will be born
 // known to it.
-inline void column_tracker::learn_of(std::uint32_t c, std::uint32_t author, std::uint32_t to) {
+template <class List>
+inline void column_tracker::learn_of(List& list, std::uint32_t c, std::uint32_t author,
+                                     std::uint32_t to) {
   column& self = columns_[c];
-  const std::vector<step>& steps = columns_[author].steps;
-  std::uint32_t& next = self.next_step[author];
+  const std::span<const step> steps = columns_[author].steps;
+  const std::uint32_t known = std::exchange(self.known[author], to);
+  std::uint32_t next = self.next_step[author];
   for (; next < steps.size() && steps[next].counter < to; ++next) {
     const step& s = steps[next];
-    const std::uint32_t from = std::max(s.counter, self.known[author]);
-    const std::uint32_t end = std::min(s.counter + s.length, to);
+    const std::uint32_t whole = s.counter + s.length;
+    const std::uint32_t from = std::max(s.counter, known);
+    const std::uint32_t end = std::min(whole, to);
     if (from < end) {
       const std::uint32_t skip = from - s.counter;
       const std::uint32_t n = end - from;
-      const element_id first =
-          s.kind == run_kind::erase_backward ? s.element - skip - n + 1 : s.element + skip;
       if (s.kind == run_kind::insert) {
-        is_tall() ? tree_->learn_inserted(c, first, n) : list_.learn_inserted(c, first, n);
+        list.learn_inserted(c, s.element + skip, n);
       } else {
-        is_tall() ? tree_->learn_erased(c, first, n) : list_.learn_erased(c, first, n);
+        const bool backward = s.kind == run_kind::erase_backward;
+        list.learn_erased(c, backward ? s.element - skip - n + 1 : s.element + skip, n);
       }
     }
-    if (end < s.counter + s.length || next + 1 == steps.size()) {
+    if (end < whole || next + 1 == steps.size()) {
       break;  // it may still grow
     }
   }
-  self.known[author] = to;
+  self.next_step[author] = next;
 }
 
-inline void column_tracker::learn(std::uint32_t c, const version_row& version) {
-  for (std::uint32_t o = 0; o < used_; ++o) {
-    if (o != c && version[o] > columns_[c].known[o] && (given_ & bit(o)) != 0) {
-      learn_of(c, o, version[o]);
+template <class List>
+inline void column_tracker::learn(List& list, std::uint32_t c, const version_row& version) {
+  const version_row& known = columns_[c].known;
+  for_each_column(given_ & ~bit(c), [&](std::uint32_t o) {
+    if (version[o] > known[o]) {
+      learn_of(list, c, o, version[o]);
     }
-  }
+  });
 }
 
 // Of the author's operations from `counter` on.
 inline column_tracker::knowers column_tracker::find_knowers(std::uint32_t author,
                                                             std::uint32_t counter) const {
   knowers born{none, static_cast<column_mask>(idle_ | bit(author))};
-  for (std::uint32_t c = 0; c < used_; ++c) {
+  for_each_column(all_columns & ~idle_ & ~bit(author), [&](std::uint32_t c) {
     const std::uint32_t below = columns_[c].known[author];
-    if (c != author && (idle_ & bit(c)) == 0 && counter < below) {
+    if (counter < below) {
       born.known = static_cast<column_mask>(born.known | bit(c));
       born.same_below = std::min(born.same_below, below);
     }
-  }
+  });
   return born;
 }
 
 // Brings columns that write in these entries to where they stand when they do so first. False: one
 // of them was parked and had not seen all that is forgotten.
-bool column_tracker::wake_columns() {
+template <class List>
+bool column_tracker::wake_columns(List& list) {
   for (std::uint32_t c = 0; c < used_; ++c) {
     if (first_[c] == none || (idle_ & bit(c)) == 0) {
       continue;
@@ -264,7 +283,7 @@ bool column_tracker::wake_columns() {
   }
   for (std::uint32_t c = 0; c < used_; ++c) {
     if (first_[c] != none) {
-      learn(c, *entries_[first_[c]].known);
+      learn(list, c, *entries_[first_[c]].known);
     }
   }
   return true;
@@ -283,28 +302,10 @@ column_tracker::outcome column_tracker::feed(const causal_graph& graph, const ru
   if (!read_entries(graph, end)) {
     return outcome::unfit;
   }
-  if (!wake_columns()) {
-    return outcome::stale;
-  }
-  next_run_ = log.find(fed_);
-  for (std::size_t e = 0; e < entries_.size(); ++e) {
-    const entry& now = entries_[e];
-    const local_index entry_end = e + 1 < entries_.size() ? entries_[e + 1].first : end;
-    const outcome fed = is_tall() ? feed_entry(*tree_, now, log, entry_end, told_from, out)
-                                  : feed_entry(list_, now, log, entry_end, told_from, out);
-    if (fed != outcome::done) {
-      return fed;
-    }
-    if (now.next != none) {
-      learn(now.column, *entries_[now.next].known);
-    } else if (whole && !is_tall()) {
-      park(now.column);
-    }
-    if (is_tall() || list_.size() > few_records) {
-      if (const outcome room = fits(now.column); room != outcome::done) {
-        return room;
-      }
-    }
+  const outcome fed = is_tall() ? feed_entries(*tree_, log, end, told_from, false, out)
+                                : feed_entries(list_, log, end, told_from, whole, out);
+  if (fed != outcome::done) {
+    return fed;
   }
   if (!is_tall()) {
     forget_steps();
@@ -316,6 +317,36 @@ column_tracker::outcome column_tracker::feed(const causal_graph& graph, const ru
 #ifdef WEFT_DEEP_CHECKS
   check_invariants();
 #endif
+  return outcome::done;
+}
+
+// Those that were read; `parks`: columns that write in none of them any more are parked.
+template <class List>
+column_tracker::outcome column_tracker::feed_entries(List& list, const run_list& log,
+                                                     local_index end, local_index told_from,
+                                                     bool parks, effect_log& out) {
+  if (!wake_columns(list)) {
+    return outcome::stale;
+  }
+  next_run_ = log.find(fed_);
+  for (std::size_t e = 0; e < entries_.size(); ++e) {
+    const entry& now = entries_[e];
+    const local_index entry_end = e + 1 < entries_.size() ? entries_[e + 1].first : end;
+    const outcome fed = feed_entry(list, now, log, entry_end, told_from, out);
+    if (fed != outcome::done) {
+      return fed;
+    }
+    if (now.next != none) {
+      learn(list, now.column, *entries_[now.next].known);
+    } else if (parks) {
+      park(now.column);
+    }
+    if (std::is_same_v<List, column_tree> || list.size() > few_records) {
+      if (const outcome room = fits(now.column); room != outcome::done) {
+        return room;
+      }
+    }
+  }
   return outcome::done;
 }
 
@@ -333,9 +364,9 @@ column_tracker::outcome column_tracker::fits(std::uint32_t author) {
 
 // One loop without calls but those into the list, so that what it holds stays in registers.
 template <class List>
-column_tracker::outcome column_tracker::feed_entry(List& list, const entry& now,
-                                                   const run_list& log, local_index end,
-                                                   local_index told_from, effect_log& out) {
+inline column_tracker::outcome column_tracker::feed_entry(List& list, const entry& now,
+                                                          const run_list& log, local_index end,
+                                                          local_index told_from, effect_log& out) {
   column& author = columns_[now.column];
   knowers born;
   local_index at = now.first;

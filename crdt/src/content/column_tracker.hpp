@@ -106,19 +106,25 @@ private:
   };
 
   bool read_entries(const causal_graph& graph, local_index end);
-  bool add_entry(const causal_graph& graph, const causal_graph::entry_view& view);
+  bool read_own_entries(const causal_graph& graph, local_index end);
   [[nodiscard]] std::uint32_t column_of(replica_index r) const;
   void give(std::uint32_t c, const replica_id& author);
   void note_known(std::uint32_t c, const causal_graph::entry_view& view);
-  bool wake_columns();
   // `List` is a column_list or a column_tree.
+  template <class List>
+  bool wake_columns(List& list);
+  template <class List>
+  outcome feed_entries(List& list, const run_list& log, local_index end, local_index told_from,
+                       bool parks, effect_log& out);
   template <class List>
   outcome feed_entry(List& list, const entry& now, const run_list& log, local_index end,
                      local_index told_from, effect_log& out);
   void park(std::uint32_t c);
   void park_silent(std::uint32_t author);
-  void learn(std::uint32_t c, const version_row& version);
-  void learn_of(std::uint32_t c, std::uint32_t author, std::uint32_t to);
+  template <class List>
+  void learn(List& list, std::uint32_t c, const version_row& version);
+  template <class List>
+  void learn_of(List& list, std::uint32_t c, std::uint32_t author, std::uint32_t to);
   // Who is born knowing operations: the same columns for all below that counter.
   struct knowers {
     std::uint32_t same_below = 0;

@@ -117,6 +117,9 @@ public:
   [[nodiscard]] std::size_t find(local_index i) const { return find(i, size_); }
   /// The same. O(log(distance from place `near`)).
   [[nodiscard]] std::size_t find(local_index i, std::size_t near) const {
+    if (near < size_ && first_of(near) <= i && i < end_of(near)) {
+      return near;
+    }
     // Widens the search from there. Runs below `low` begin at or before `i`, those from `high` on
     // after it.
     std::size_t low = 0;

@@ -5,11 +5,9 @@
 #include "content/sequence_log.hpp"
 #include "document/document_core.hpp"
 #include "document/raw_spans.hpp"
-#include "history/walk_order.hpp"
+#include "document/span_order.hpp"
 
 #include <algorithm>
-#include <limits>
-#include <numeric>
 #include <unordered_map>
 #include <utility>
 
@@ -21,14 +19,20 @@ constexpr std::uint32_t none = raw_spans::none;
 
 class batch_builder {
 public:
-  explicit batch_builder(const document_core& core) : core_(core) {}
+  batch_builder(const document_core& core, const raw_spans& raw)
+      : core_(core), raw_(raw), ranks_(core.graph(), raw) {}
 
-  op_batch build(const raw_spans& raw, std::span<const std::uint32_t> order) {
-    number_replicas(raw, order);
+  [[nodiscard]] const replica_ranks& ranks() const noexcept { return ranks_; }
+
+  op_batch build(std::span<const std::uint32_t> order) {
+    batch_.replicas.reserve(ranks_.sorted().size());
+    for (const replica_index r : ranks_.sorted()) {
+      batch_.replicas.push_back(core_.graph().id_of(r));
+    }
     batch_.spans.reserve(order.size());
-    batch_.parents.reserve(raw.parents.size());
+    batch_.parents.reserve(raw_.parents.size());
     for (const std::uint32_t i : order) {
-      add(raw, raw.spans[i]);
+      add(raw_.spans[i]);
     }
     flush_content();
     return std::move(batch_);
@@ -47,53 +51,25 @@ public:
   }
 
 private:
-  // The table ascends by id, so that equal operations give equal numbers.
-  void number_replicas(const raw_spans& raw, std::span<const std::uint32_t> order) {
-    std::vector<replica_index> used;
-    const auto use = [&](replica_index r) {
-      if (r >= replica_.size()) {
-        replica_.resize(r + 1, unseen);
-      }
-      if (replica_[r] == unseen) {
-        replica_[r] = 0;
-        used.push_back(r);
-      }
-    };
-    for (const std::uint32_t i : order) {
-      use(raw.spans[i].replica);
-      for (const raw_parent& parent : raw.parents_of(raw.spans[i])) {
-        use(parent.replica);
-      }
+  void add(const raw_span& raw) {
+    const std::span<const raw_parent> parents = raw_.parents_of(raw);
+    for (const raw_parent& parent : parents) {
+      batch_.parents.push_back({ranks_[parent.replica], parent.counter});
     }
-    std::sort(used.begin(), used.end(), [&](replica_index a, replica_index b) {
-      return core_.graph().id_of(a) < core_.graph().id_of(b);
-    });
-    for (const replica_index r : used) {
-      replica_[r] = static_cast<std::uint32_t>(batch_.replicas.size());
-      batch_.replicas.push_back(core_.graph().id_of(r));
-    }
-  }
-
-  void add(const raw_spans& list, const raw_span& raw) {
-    batch_span span;
-    span.replica = replica_[raw.replica];
-    span.counter = raw.counter;
-    span.length = raw.length;
-    span.lamport = raw.lamport;
-    const auto first_parent = static_cast<std::ptrdiff_t>(batch_.parents.size());
-    for (const raw_parent& parent : list.parents_of(raw)) {
-      batch_.parents.push_back({replica_[parent.replica], parent.counter});
-    }
-    if (raw.parent_end - raw.first_parent > 1) {
-      std::sort(batch_.parents.begin() + first_parent, batch_.parents.end());
+    if (parents.size() > 1) {
+      std::sort(batch_.parents.end() - std::ssize(parents), batch_.parents.end());
     }
     floor_ = batch_.items.size();
-    list.for_each_part(raw, [&](index_range part) {
+    raw_.for_each_part(raw, [&](index_range part) {
       core_.for_each_owner(part, [&](index_range range, container_index c) { add(range, c); });
     });
+    batch_span& span = batch_.spans.emplace_back();
+    span.replica = ranks_[raw.replica];
+    span.counter = raw.counter;
+    span.length = raw.length;
     span.item_end = static_cast<std::uint32_t>(batch_.items.size());
     span.parent_end = static_cast<std::uint32_t>(batch_.parents.size());
-    batch_.spans.push_back(span);
+    span.lamport = raw.lamport;
   }
 
   void add(index_range range, container_index c) {
@@ -113,9 +89,10 @@ private:
   }
 
   std::uint32_t container(container_index c) {
-    if (c == last_container_) {
-      return last_slot_;
-    }
+    return c == last_container_ ? last_slot_ : find_container(c);
+  }
+
+  std::uint32_t find_container(container_index c) {
     const auto [found, is_new] = container_.try_emplace(c, unseen);
     if (!is_new) {
       last_container_ = c;
@@ -190,7 +167,7 @@ private:
     }
     text_end_ = end;
     next_ = part.first + part.length;
-    return batch_.text().size() + (from - text_first_);
+    return std::exchange(placed_, placed_ + (end - from));
   }
 
   // All of it may stand together: then it is not copied.
@@ -261,129 +238,57 @@ private:
   }
 
   const document_core& core_;
+  const raw_spans& raw_;
+  const replica_ranks ranks_;
   op_batch batch_;
   std::unordered_map<container_index, std::uint32_t> container_;
   container_index last_container_ = no_container;
   std::uint32_t last_slot_ = 0;
-  std::vector<std::uint32_t> replica_;
   std::unordered_map<std::string_view, std::uint32_t> keys_;  // names live in the map states
   std::size_t floor_ = 0;                                     // first item of the span being added
   // Text that is still to be copied, and the operation that would go on in the same run.
   const sequence_log* log_ = nullptr;
   std::size_t text_first_ = 0;
   std::size_t text_end_ = 0;
+  std::size_t placed_ = 0;        // bytes of content so far
   std::size_t content_size_ = 0;  // of all texts, if known
   local_index next_ = 0;
   std::size_t near_ = 0;  // where the last run of a text stood in its log
 };
 
-}  // namespace
-
-namespace {
-
-// Spans as long as their replica went on alone, and the order to write them in: that of (lamport,
-// id) of their first operations. Both depend on the operations alone and not on how they arrived,
-// and a span comes after its parents: a parent's lamport, hence that of the first operation of its
-// span, is smaller.
-class span_list {
-public:
-  span_list(const causal_graph& graph, std::span<const index_range> ranges) : raw(graph) {
-    std::vector<std::uint32_t> newest;
-    std::size_t entries = 0;
-    for (const index_range& range : ranges) {
-      entries += graph.entries_in(range);
-    }
-    raw.reserve(entries);
-    for (const index_range& range : ranges) {
-      graph.for_each_entry(range, [&](const causal_graph::entry_view& e) {
-        if (e.replica >= newest.size()) {
-          newest.resize(e.replica + 1, none);
-        }
-        newest[e.replica] = raw.add(e, newest[e.replica]);
-      });
-    }
-    struct keyed {
-      std::uint64_t lamport;
-      replica_index replica;
-      std::uint32_t span;
-    };
-    std::vector<keyed> keys;
-    keys.reserve(raw.spans.size());
-    for (std::uint32_t i = 0; i < raw.spans.size(); ++i) {
-      keys.push_back({raw.spans[i].lamport, raw.spans[i].replica, i});
-    }
-    const auto before = [&](const keyed& a, const keyed& b) {
-      return a.lamport != b.lamport ? a.lamport < b.lamport
-                                    : graph.id_of(a.replica) < graph.id_of(b.replica);
-    };
-    if (!std::is_sorted(keys.begin(), keys.end(), before)) {
-      std::sort(keys.begin(), keys.end(), before);
-    }
-    order.reserve(keys.size());
-    for (const keyed& k : keys) {
-      order.push_back(k.span);
-    }
+// Spans as long as their replica went on alone.
+raw_spans spans_of(const causal_graph& graph, std::span<const index_range> ranges) {
+  raw_spans list(graph);
+  std::size_t entries = 0;
+  for (const index_range& range : ranges) {
+    entries += graph.entries_in(range);
   }
-
-  /// Branches stand together: that is short to write and cheap to take in.
-  void order_by_turns() {
-    if (raw.spans.size() < 2) {
-      return;
-    }
-    std::vector<std::uint32_t> place(raw.spans.size());
-    std::vector<std::uint32_t> newest;
-    std::vector<walk_node> nodes;
-    std::vector<std::uint32_t> parents;
-    nodes.reserve(raw.spans.size());
-    parents.reserve(raw.parents.size() + raw.spans.size());
-    for (std::uint32_t i = 0; i < order.size(); ++i) {
-      place[order[i]] = i;
-    }
-    for (std::uint32_t i = 0; i < order.size(); ++i) {
-      const raw_span& span = raw.spans[order[i]];
-      for (const raw_parent& parent : raw.parents_of(span)) {
-        if (parent.span != none) {
-          parents.push_back(place[parent.span]);
-        }
-      }
-      if (span.replica >= newest.size()) {
-        newest.resize(span.replica + 1, none);
-      }
-      if (newest[span.replica] != none) {
-        parents.push_back(newest[span.replica]);
-      }
-      newest[span.replica] = i;
-      nodes.push_back({static_cast<std::uint32_t>(parents.size()), 0, span.replica});
-    }
-    std::vector<std::uint32_t> turns = turn_order(nodes, parents);
-    for (std::uint32_t& i : turns) {
-      i = order[i];
-    }
-    order = std::move(turns);
+  list.reserve(entries);
+  for (const index_range& range : ranges) {
+    graph.for_each_entry(range, [&](const causal_graph::entry_view& e) { list.add(e); });
   }
-
-  raw_spans raw;
-  std::vector<std::uint32_t> order;
-};
+  list.finish();
+  return list;
+}
 
 }  // namespace
 
 op_batch document_core::collect(std::span<const index_range> ranges) const {
-  span_list list(graph_, ranges);
-  list.order_by_turns();
-  batch_builder builder(*this);
+  const raw_spans list = spans_of(graph_, ranges);
+  batch_builder builder(*this, list);
+  const std::vector<std::uint32_t> order = branch_order(list, builder.ranks());
   if (ranges.size() == 1 && ranges.front().length() == graph_.size()) {
-    builder.reserve_all(list.order.size());
+    builder.reserve_all(list.spans.size());
   }
-  return builder.build(list.raw, list.order);
+  return builder.build(order);
 }
 
 op_batch document_core::collect_canonical() const {
   const index_range all[] = {{0, graph_.size()}};
-  const span_list list(graph_, all);
-  batch_builder builder(*this);
-  builder.reserve_all(list.order.size());
-  return builder.build(list.raw, list.order);
+  const raw_spans list = spans_of(graph_, all);
+  batch_builder builder(*this, list);
+  builder.reserve_all(list.spans.size());
+  return builder.build(canonical_order(list, builder.ranks()));
 }
 
 namespace {
@@ -409,7 +314,11 @@ raw_spans cut(const causal_graph& graph, const raw_spans& list, const raw_span& 
     const auto parents = list.parents_of(span);
     out.parents.assign(parents.begin(), parents.end());
   } else {
-    out.parents.push_back({0, span.replica, piece.counter - 1, none});
+    out.parents.push_back({span.replica, piece.counter - 1, none});
+  }
+  out.use(span.replica);
+  for (const raw_parent& parent : out.parents) {
+    out.use(parent.replica);
   }
   piece.parent_end = static_cast<std::uint32_t>(out.parents.size());
   return out;
@@ -437,10 +346,9 @@ std::vector<change> document_core::collect_changes(replica_index r, std::uint32_
     return {};
   }
   raw_spans list(graph_);
-  std::uint32_t newest = none;
   graph_.for_each_entry({*first, graph_.size()}, [&](const causal_graph::entry_view& e) {
     if (e.replica == r) {
-      newest = list.add(e, newest);
+      list.add(e);
     }
   });
   std::vector<change> changes;
@@ -450,7 +358,8 @@ std::vector<change> document_core::collect_changes(replica_index r, std::uint32_
       std::uint32_t length = std::min(span.length - at, bounds.max_change_ops);
       // One operation is never cut, however large its value.
       for (;; length = std::max(length / 2, 1U)) {
-        change c = to_change(batch_builder(*this).build(cut(graph_, list, span, at, length), only));
+        const raw_spans piece = cut(graph_, list, span, at, length);
+        change c = to_change(batch_builder(*this, piece).build(only));
         if (length == 1 || c.body.size() <= bounds.max_change_body_bytes) {
           changes.push_back(std::move(c));
           break;

@@ -252,6 +252,9 @@ void document_core::for_each_owner(index_range range, F&& f) const {
   // The run that holds range.first: the last one that starts at or before it.
   std::size_t low = 0;
   std::size_t high = owners_.size();
+  if (high != 0 && owners_[high - 1].first <= range.first) {
+    low = high - 1;
+  }
   while (high - low > 1) {
     const std::size_t middle = low + (high - low) / 2;
     (owners_[middle].first <= range.first ? low : high) = middle;

@@ -50,13 +50,13 @@ op_batch head_of(const op_batch& batch, std::size_t i, std::uint32_t count) {
   return out;
 }
 
-// Parents of spans with several, and one more for each such span.
+// Parents of spans with more than two.
 std::size_t parents_listed(const op_batch& batch) {
   std::size_t listed = 0;
   std::uint32_t first = 0;
   for (const batch_span& span : batch.spans) {
     const std::uint32_t parents = span.parent_end - first;
-    listed += parents > 1 ? parents + 1 : 0;
+    listed += parents > 2 ? parents : 0;
     first = span.parent_end;
   }
   return listed;
@@ -111,7 +111,6 @@ void importer::start(const op_batch& batch, const limits& bounds) {
   replica_.assign(batch.replicas.size(), unresolved);
   container_.assign(batch.containers.size(), no_container);
   added_.clear();
-  added_.reserve(spans_);
   owners_.clear();
   texts_.clear();
   others_.clear();
@@ -126,14 +125,20 @@ std::uint64_t importer::total() const noexcept {
 }
 
 result<bool> importer::step(std::uint64_t work) {
-  for (; next_span_ < spans_ && work != 0; --work, ++done_) {
-    const std::size_t i = order_.empty() ? next_span_ : order_[next_span_];
-    if (!add_beside(i)) {
+  while (next_span_ < spans_ && work != 0) {
+    const bool planned = !order_.empty();
+    const std::size_t i = planned ? order_[next_span_] : next_span_;
+    const std::size_t most = planned ? 1 : std::min<std::uint64_t>(spans_ - next_span_, work);
+    std::size_t done = add_beside(i, i + most) - i;
+    if (done == 0) {
       if (auto staged = stage_span(i); !staged) {
         return unexpected(staged.error());
       }
+      done = 1;
     }
-    ++next_span_;
+    next_span_ += done;
+    done_ += done;
+    work -= done;
   }
   if (spent_ != nullptr && next_span_ == spans_) {
     // Not `= {}`, which keeps the memory.
@@ -141,13 +146,15 @@ result<bool> importer::step(std::uint64_t work) {
     std::vector<std::uint32_t>().swap(order_);
   }
   while (next_added_ < added_.size() && work != 0) {
-    const std::size_t end = stretch_end(next_added_, work);
-    const item_range items{batch_->first_item(added_[next_added_].span),
-                           batch_->spans[added_[end - 1].span].item_end};
-    if (auto staged = stage_items(next_added_, items); !staged) {
-      return unexpected(staged.error());
+    added_spans& next = added_[next_added_];
+    const std::uint32_t end = stretch_end(next, work);
+    const item_range items{batch_->first_item(next.first), batch_->spans[end - 1].item_end};
+    const auto at = stage_items(next, items);
+    if (!at) {
+      return unexpected(at.error());
     }
-    next_added_ = end;
+    next = {end, next.end, *at, 0};
+    next_added_ += end == next.end ? 1 : 0;
     done_ += items.end - items.first;
     work -= std::min<std::uint64_t>(work, items.end - items.first);
   }
@@ -168,16 +175,14 @@ result<bool> importer::step(std::uint64_t work) {
   return next_span_ == spans_ && next_added_ == added_.size() && next_text_ == texts_.size();
 }
 
-// Where the spans end whose items stand in one row, all of them new but for a first part of the
-// first span's; of about `work` items.
-std::size_t importer::stretch_end(std::size_t added, std::uint64_t work) const {
-  const std::uint32_t first = batch_->first_item(added_[added].span);
-  std::size_t end = added + 1;
-  while (end < added_.size() && added_[end].span == added_[end - 1].span + 1 &&
-         added_[end].known == 0 && batch_->spans[added_[end - 1].span].item_end - first < work) {
-    ++end;
-  }
-  return end;
+// As many of these spans, one at least, as have about `work` items.
+std::uint32_t importer::stretch_end(const added_spans& added, std::uint64_t work) const {
+  const std::uint64_t enough =
+      batch_->first_item(added.first) + std::min<std::uint64_t>(work, units_);
+  const auto spans = std::span(batch_->spans).subspan(added.first, added.end - added.first);
+  const auto last =
+      std::ranges::lower_bound(spans.first(spans.size() - 1), enough, {}, &batch_span::item_end);
+  return added.first + static_cast<std::uint32_t>(last - spans.begin()) + 1;
 }
 
 // Of a batch that is staged, only what maps and counters get is needed for publishing.
@@ -188,34 +193,47 @@ void importer::let_go() {
   }
 }
 
-// The commonest span of those who write at the same time: all of it is new, and it has two parents,
-// its replica's last operation and another's. False: it takes the long way.
-bool importer::add_beside(std::size_t i) {
+// The commonest spans of those who write at the same time: all of one is new, and it has two
+// parents, its replica's last operation and another's. Returns the first of these spans that takes
+// the long way.
+std::size_t importer::add_beside(std::size_t i, std::size_t end) {
   const op_batch& batch = *batch_;
-  const batch_span& span = batch.spans[i];
-  const std::uint32_t first = batch.first_parent(i);
-  if (span.parent_end - first != 2 || span.lamport != 0) {
-    return false;
-  }
-  const batch_parent* const parents = batch.parents.data() + first;
-  const bool own_first = parents[0].replica == span.replica;
-  const batch_parent& own = parents[own_first ? 0 : 1];
-  const batch_parent& other = parents[own_first ? 1 : 0];
-  const replica_index r = replica_[span.replica];
-  const replica_index beside = replica_[other.replica];
   causal_graph& graph = core_.graph_;
-  if (own.replica != span.replica || own.counter + 1 != span.counter || r == unresolved ||
-      beside == unresolved || span.counter != graph.count(r) ||
-      other.counter >= graph.count(beside)) {
-    return false;
-  }
+  const std::size_t begin = i;
   const local_index at = graph.size();
-  if (!graph.append_beside(r, span.length, graph.place_in(beside, other.counter))) {
-    return false;
+  std::uint32_t first = batch.first_parent(i);
+  for (; i < end; ++i) {
+    const batch_span& span = batch.spans[i];
+    if (span.parent_end - first != 2 || span.lamport != 0) {
+      break;
+    }
+    const batch_parent* const parents = batch.parents.data() + first;
+    const bool own_first = parents[0].replica == span.replica;
+    const batch_parent& own = parents[own_first ? 0 : 1];
+    const batch_parent& other = parents[own_first ? 1 : 0];
+    const replica_index r = replica_[span.replica];
+    const replica_index beside = replica_[other.replica];
+    if (own.replica != span.replica || own.counter + 1 != span.counter || r == unresolved ||
+        beside == unresolved || span.counter != graph.count(r) ||
+        other.counter >= graph.count(beside) ||
+        !graph.append_beside(r, span.length, graph.place_in(beside, other.counter))) {
+      break;
+    }
+    first = span.parent_end;
   }
-  report_.applied += span.length;
-  added_.push_back({static_cast<std::uint32_t>(i), at, 0});
-  return true;
+  if (i != begin) {
+    report_.applied += graph.size() - at;
+    note_added(begin, i, at, 0);
+  }
+  return i;
+}
+
+void importer::note_added(std::size_t first, std::size_t end, local_index at, std::uint32_t known) {
+  if (known == 0 && !added_.empty() && added_.back().end == first) {
+    added_.back().end = static_cast<std::uint32_t>(end);
+    return;
+  }
+  added_.push_back({static_cast<std::uint32_t>(first), static_cast<std::uint32_t>(end), at, known});
 }
 
 result<void> importer::stage_span(std::size_t i) {
@@ -272,11 +290,13 @@ bool importer::same_operations(std::size_t i, replica_index r, std::uint32_t cou
 // Changes that were cut differently are taken on trust.
 bool importer::same_in_batch(std::size_t i, std::uint32_t count) const {
   const batch_span& span = batch_->spans[i];
-  for (const added_span& added : added_) {
-    const batch_span& other = batch_->spans[added.span];
-    if (other.replica == span.replica && other.counter == span.counter && other.length >= count) {
-      return encode_body(head_of(*batch_, added.span, count), 0) ==
-             encode_body(head_of(*batch_, i, count), 0);
+  for (const added_spans& added : added_) {
+    for (std::uint32_t k = added.first; k < added.end; ++k) {
+      const batch_span& other = batch_->spans[k];
+      if (other.replica == span.replica && other.counter == span.counter && other.length >= count) {
+        return encode_body(head_of(*batch_, k, count), 0) ==
+               encode_body(head_of(*batch_, i, count), 0);
+      }
     }
   }
   return true;
@@ -352,7 +372,7 @@ result<void> importer::add(std::size_t i, std::uint32_t skip) {
     return unexpected(errc::bad_value, i, "lamport that the parents do not give");
   }
   report_.applied += length;
-  added_.push_back({static_cast<std::uint32_t>(i), first, skip});
+  note_added(i, i + 1, first, skip);
   return {};
 }
 

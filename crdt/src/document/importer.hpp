@@ -60,10 +60,12 @@ public:
 private:
   static constexpr replica_index unresolved = 0xffff'ffffU;
 
-  struct added_span {
-    std::uint32_t span = 0;
-    local_index first = 0;    // of its operations that were not known
-    std::uint32_t known = 0;  // how many of its first operations were
+  // Spans that stand in a row and were added one after the other.
+  struct added_spans {
+    std::uint32_t first = 0;
+    std::uint32_t end = 0;
+    local_index at = 0;       // of the first operation that was not known
+    std::uint32_t known = 0;  // how many of the first span's first operations were
   };
   struct item_range {  // of the batch
     std::uint32_t first = 0;
@@ -86,7 +88,8 @@ private:
     }
     return replica_[slot];
   }
-  bool add_beside(std::size_t i);
+  std::size_t add_beside(std::size_t i, std::size_t end);
+  void note_added(std::size_t first, std::size_t end, local_index at, std::uint32_t known);
   result<void> stage_span(std::size_t i);
   [[nodiscard]] bool same_operations(std::size_t i, replica_index r, std::uint32_t count) const;
   [[nodiscard]] bool same_in_batch(std::size_t i, std::uint32_t count) const;
@@ -96,8 +99,8 @@ private:
   void keep(std::size_t i);
 
   // Into the containers: importer_content.cpp.
-  [[nodiscard]] std::size_t stretch_end(std::size_t added, std::uint64_t work) const;
-  result<void> stage_items(std::size_t added, item_range items);
+  [[nodiscard]] std::uint32_t stretch_end(const added_spans& added, std::uint64_t work) const;
+  result<local_index> stage_items(const added_spans& added, item_range items);
   result<std::uint32_t> stage_text(container_index c, item_range items, std::uint32_t skip,
                                    local_index& at);
   result<import_report> run_at_tip(const text_run& run, const located_run& at);
@@ -121,7 +124,7 @@ private:
   std::vector<container_index> container_;
   std::vector<causal_graph::place> parents_;
   local_frontier scratch_;
-  std::vector<added_span> added_;
+  std::vector<added_spans> added_;
   std::vector<document_core::owner_run> owners_;
   std::vector<container_index> texts_;  // those with something staged
   std::vector<other_item> others_;

@@ -30,11 +30,11 @@ sequence_run run_of(const batch_item& item, std::uint32_t skip, local_index at) 
 
 }  // namespace
 
-// The items of that span, of which a first part may be known, and of spans after it.
-result<void> importer::stage_items(std::size_t added, item_range items) {
+// The items of these spans, or of the first of them. Returns what comes after their operations.
+result<local_index> importer::stage_items(const added_spans& added, item_range items) {
   const op_batch& batch = *batch_;
-  std::uint32_t skip = added_[added].known;
-  local_index at = added_[added].first;
+  std::uint32_t skip = added.known;
+  local_index at = added.at;
   for (std::uint32_t n = items.first; n < items.end;) {
     const batch_item& item = batch.items[n];
     if (skip >= item.length) {
@@ -44,7 +44,7 @@ result<void> importer::stage_items(std::size_t added, item_range items) {
     }
     const container_index c = container(item.container);
     if (core_.containers_.size() > bounds_->max_containers) {
-      return unexpected(errc::limit_exceeded, added_[added].span, "containers of a document");
+      return unexpected(errc::limit_exceeded, added.first, "containers of a document");
     }
     if (owners_.empty() || owners_.back().container != c) {
       owners_.push_back({at, c});
@@ -62,7 +62,7 @@ result<void> importer::stage_items(std::size_t added, item_range items) {
     }
     skip = 0;
   }
-  return {};
+  return at;
 }
 
 // As many of the items as are one text's; gives the one after them.
@@ -246,7 +246,7 @@ import_report importer::publish() {
   orphans_.clear();
   constexpr std::size_t most_kept = 1'024;
   if (added_.capacity() > most_kept) {
-    std::vector<added_span>().swap(added_);
+    std::vector<added_spans>().swap(added_);
   }
   batch_ = nullptr;
   core_.deliver(origin::import);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // raw_spans: the spans of a batch to be, in terms of the document that they are collected from.
 //
-// Flat tables, since there can be very many spans. Lamports and the places of parents follow from
-// the spans themselves; the graph is asked about operations outside of them only. Not thread-safe.
+// Flat tables, since there can be very many spans. The places of parents follow from the spans
+// themselves; the graph is asked about operations outside of them only. Not thread-safe.
 #pragma once
 
 #include "history/causal_graph.hpp"
@@ -23,17 +23,15 @@ struct raw_span {
   replica_index replica = 0;
   std::uint32_t counter = 0;
   std::uint32_t length = 0;
-  std::uint64_t lamport = 0;  // of the first operation
+  std::uint32_t lamport = 0;  // of the first operation
   index_range first;          // its operations; those that stand elsewhere follow in a chain
   std::uint32_t more = none;
   std::uint32_t last = none;
-  local_index end = 0;  // of the last part
   std::uint32_t first_parent = 0;
   std::uint32_t parent_end = 0;
 };
 
 struct raw_parent {
-  local_index at = 0;
   replica_index replica = 0;
   std::uint32_t counter = 0;
   std::uint32_t span = raw_span::none;  // the one that holds it, if it is in the list
@@ -50,18 +48,33 @@ public:
   void reserve(std::size_t entries) {
     spans.reserve(entries);
     held_.reserve(entries);
-    parents.reserve(entries);
+    parents.reserve(2 * entries);
   }
   /// Adds the operations of an entry that comes after all others: to the newest span of its
-  /// replica, if it goes on there, or as a new one. Returns the span.
-  std::uint32_t add(const causal_graph::entry_view& e, std::uint32_t newest) {
-    if (newest != none && continues(spans[newest], e)) {
-      extend(spans[newest], e.range);
+  /// replica, if it goes on there, or as a new one.
+  void add(const causal_graph::entry_view& e) {
+    use(e.replica);
+    const std::span<const local_index> after = e.parents();
+    std::uint32_t span = newest_[e.replica];
+    if (span < spans.size() && continues(spans[span], e, after)) {
+      extend(spans[span], e.range);
     } else {
-      newest = start(e);
+      span = start(e, after);
+      newest_[e.replica] = span;
     }
-    held_.push_back({e.range, newest, e.counter});
-    return newest;
+    held_.push_back({e.range, span, e.counter});
+  }
+  /// All entries are added: lets go of what only adding needs.
+  void finish() { std::vector<held>().swap(held_); }
+  /// Names a replica that may have no span here.
+  void use(replica_index r) {
+    if (r >= newest_.size()) [[unlikely]] {
+      newest_.resize(r + 1, none);
+    }
+    if (newest_[r] == none) [[unlikely]] {
+      newest_[r] = named;
+      replicas.push_back(r);
+    }
   }
   /// Adds a span of one part with the given parents. For pieces of others.
   raw_span& add_piece(const raw_span& whole) {
@@ -74,7 +87,6 @@ public:
     if (span.length == 0) {
       span.first = range;
       span.length = range.length();
-      span.end = range.end;
     } else {
       extend(span, range);
     }
@@ -92,6 +104,7 @@ public:
 
   std::vector<raw_span> spans;
   std::vector<raw_parent> parents;
+  std::vector<replica_index> replicas;  // all that are named
 
 private:
   struct held {
@@ -104,14 +117,20 @@ private:
     std::uint32_t next = none;
   };
 
-  [[nodiscard]] static bool continues(const raw_span& span, const causal_graph::entry_view& e) {
-    return e.replica == span.replica && e.counter == span.counter + span.length &&
-           e.parents().size() == 1 && e.parents()[0] == span.end - 1;
+  static constexpr std::uint32_t named = none - 1;  // a replica without a span
+
+  [[nodiscard]] bool continues(const raw_span& span, const causal_graph::entry_view& e,
+                               std::span<const local_index> after) const {
+    return after.size() == 1 && after[0] == last_part(span).end - 1 &&
+           e.counter == span.counter + span.length;
+  }
+  [[nodiscard]] const index_range& last_part(const raw_span& span) const {
+    return span.last == none ? span.first : chain_[span.last].range;
   }
 
   void extend(raw_span& span, index_range range) {
     span.length += range.length();
-    if (span.end == range.first) {
+    if (last_part(span).end == range.first) {
       (span.last == none ? span.first : chain_[span.last].range).end = range.end;
     } else {
       const auto at = static_cast<std::uint32_t>(chain_.size());
@@ -119,35 +138,26 @@ private:
       chain_.push_back({range, none});
       span.last = at;
     }
-    span.end = range.end;
   }
 
-  // The lamport follows from the parents in the list; the graph knows those outside.
-  std::uint32_t start(const causal_graph::entry_view& e) {
-    raw_span span;
+  std::uint32_t start(const causal_graph::entry_view& e, std::span<const local_index> after) {
+    const auto at = static_cast<std::uint32_t>(spans.size());
+    raw_span& span = spans.emplace_back();
     span.replica = e.replica;
     span.counter = e.counter;
     span.length = e.range.length();
+    span.lamport = e.lamport;
     span.first = e.range;
-    span.end = e.range.end;
     span.first_parent = static_cast<std::uint32_t>(parents.size());
-    for (const local_index p : e.parents()) {
-      const raw_parent parent = find(p);
-      parents.push_back(parent);
-      const std::uint64_t lamport =
-          parent.span == none
-              ? graph_.lamport(p)
-              : spans[parent.span].lamport + (parent.counter - spans[parent.span].counter);
-      span.lamport = std::max(span.lamport, lamport);
+    for (const local_index p : after) {
+      add_parent(p);
     }
-    ++span.lamport;
     span.parent_end = static_cast<std::uint32_t>(parents.size());
-    spans.push_back(span);
-    return static_cast<std::uint32_t>(spans.size() - 1);
+    return at;
   }
 
   // Parents are mostly what came shortly before.
-  [[nodiscard]] raw_parent find(local_index p) const {
+  void add_parent(local_index p) {
     constexpr std::size_t near = 4;
     std::size_t i = held_.size();
     while (i > 0 && held_[i - 1].range.first > p) {
@@ -162,13 +172,17 @@ private:
     }
     if (i > 0 && p < held_[i - 1].range.end) {
       const held& h = held_[i - 1];
-      return {p, spans[h.span].replica, h.counter + (p - h.range.first), h.span};
+      parents.push_back({spans[h.span].replica, h.counter + (p - h.range.first), h.span});
+      return;
     }
-    return {p, graph_.replica_of(p), graph_.counter_of(p), none};
+    const auto [replica, counter] = graph_.writer_of(p);
+    use(replica);
+    parents.push_back({replica, counter, none});
   }
 
   const causal_graph& graph_;
-  std::vector<held> held_;  // ascending, as the entries are
+  std::vector<std::uint32_t> newest_;  // span of each replica; named; none: nor that
+  std::vector<held> held_;             // ascending, as the entries are
   std::vector<link> chain_;
 };
 

@@ -52,14 +52,18 @@ inline void causal_graph::prepare_row(replica_index r) {
   }
 }
 
-inline std::uint32_t causal_graph::pool_parents(std::span<const place> parents) {
+inline std::array<std::uint32_t, 2> causal_graph::list_parents(std::span<const place> parents) {
+  if (parents.size() <= 2) {
+    return {parents.empty() ? no_index : parents[0].at,
+            parents.size() < 2 ? no_index : parents[1].at};
+  }
   WEFT_ASSERT(pool_.size() < many_parents - 1, "places in the parent pool fit their field");
   const std::size_t at = pool_.size();
-  pool_.push_back(static_cast<local_index>(parents.size()));
   for (const place& p : parents) {
     pool_.push_back(p.at);
   }
-  return many_parents | static_cast<std::uint32_t>(at);
+  return {many_parents | static_cast<std::uint32_t>(at),
+          static_cast<std::uint32_t>(parents.size())};
 }
 
 inline void causal_graph::push_entry(replica_index r, std::uint32_t counter,
@@ -90,16 +94,14 @@ inline void causal_graph::push_entry(replica_index r, std::uint32_t counter,
       shadow = entries_[parents[i - 1].entry].shadow;
     }
   }
-  const std::uint32_t parent = parents.empty()       ? no_index
-                               : parents.size() == 1 ? parents[0].at
-                                                     : pool_parents(parents);
+  const std::array<std::uint32_t, 2> listed = list_parents(parents);
   entry& fresh = entries_.emplace_back();
   fresh.start = size_;
   fresh.replica = r;
   fresh.counter = counter;
   fresh.lamport = lamport + 1;
   fresh.shadow = shadow;
-  fresh.parent = parent;
+  fresh.parents = listed;
 }
 
 void causal_graph::touch_spine(std::size_t keep) {
@@ -242,46 +244,55 @@ inline void causal_graph::count_in(replica_state& writer, replica_index r, std::
 bool causal_graph::append_beside(replica_index r, std::uint32_t length, place other) {
   WEFT_ASSERT(length > 0, "an appended run holds an operation");
   replica_state& writer = replicas_[r];
-  if (writer.count == 0 || writer.rows_epoch != rows_epoch_ || length >= max_op_count - size_) {
+  // Who has a column has written.
+  if (writer.rows_epoch != rows_epoch_ || length >= max_op_count - size_) {
     return false;
   }
-  const auto fresh = static_cast<entry_index>(entries_.size());
   const entry_index last = writer.entries.back();
   const entry& own = entries_[last];
   const entry& beside = entries_[other.entry];
-  const place mine{own.start + (writer.count - 1 - own.counter), last};
-  const bool mine_first = mine.at < other.at;
-  const place low{std::min(mine.at, other.at), mine_first ? mine.entry : other.entry};
-  const place high{std::max(mine.at, other.at), mine_first ? other.entry : mine.entry};
-  if (low.at < rows_from_ || beside.replica == r) {
+  const std::uint32_t counter = writer.count;
+  const std::uint32_t into = counter - 1 - own.counter;
+  const std::uint32_t beside_into = other.at - beside.start;
+  const local_index at = own.start + into;
+  const bool mine_first = at < other.at;
+  const local_index low = mine_first ? at : other.at;
+  const local_index high = mine_first ? other.at : at;
+  if (low < rows_from_ || beside.replica == r) {
     return false;
   }
   const std::uint32_t my_column = writer.row_column;
   const std::uint32_t column = replicas_[beside.replica].row_column;
-  const std::uint32_t known = beside.counter + (other.at - beside.start) + 1;
-  const std::uint32_t seen = rows_[high.entry - rowless_][mine_first ? my_column : column];
-  if (seen >= (mine_first ? writer.count : known)) {
+  const std::uint32_t known = beside.counter + beside_into + 1;
+  const version_row& my_row = rows_[last - rowless_];
+  const version_row& their_row = rows_[other.entry - rowless_];
+  if (mine_first ? their_row[my_column] >= counter : my_row[column] >= known) {
     return false;
   }
-  const std::uint32_t lamport =
-      std::max(own.lamport + (mine.at - own.start), beside.lamport + (other.at - beside.start));
-  const local_index high_shadow = entries_[high.entry].shadow;
-  const local_index low_shadow = entries_[low.entry].shadow;
-  local_index shadow = high.at + 1 == size_ ? high_shadow : size_;
-  shadow = low.at + 1 == shadow ? low_shadow : shadow;
-  version_row& row = rows_.emplace_back();
-  for (std::uint32_t c = 0; rows_columns_ > 2 && c < rows_columns_; ++c) {
-    row[c] = std::max(rows_[low.entry - rowless_][c], rows_[high.entry - rowless_][c]);
+  const std::uint32_t lamport = std::max(own.lamport + into, beside.lamport + beside_into) + 1;
+  local_index shadow = size_;
+  if (high + 1 == shadow) {
+    shadow = mine_first ? beside.shadow : own.shadow;
   }
-  row[my_column] = writer.count;
-  row[column] = known;
-  writer.entries.push_back(fresh);
-  const std::array<place, 2> parents{low, high};
-  entries_.push_back({size_, r, writer.count, lamport + 1, shadow, pool_parents(parents)});
+  if (low + 1 == shadow) {
+    shadow = mine_first ? own.shadow : beside.shadow;
+  }
+  version_row row{};
+  if (rows_columns_ > 2) {
+    for (std::uint32_t c = 0; c < row_columns; ++c) {
+      row[c] = std::max(my_row[c], their_row[c]);
+    }
+  }
+  rows_.push_back(row);
+  rows_.back()[my_column] = counter;
+  rows_.back()[column] = known;
+  writer.entries.push_back(static_cast<entry_index>(entries_.size()));
+  entries_.push_back({size_, r, counter, lamport, shadow, {low, high}});
+  const local_index first = size_;
   // Concurrent operations that are all of the tip: else one of its members would follow them.
-  const bool saw_all = tip_.erase_two(low.at, high.at, [this](local_index i) { note_leaving(i); });
-  saw_all ? extend_spine(size_, length) : cut_spine(high.at + 1);
-  tip_.push_back(size_ + length - 1);
+  const bool saw_all =
+      tip_.replace_two(low, high, first + length - 1, [this](local_index i) { note_leaving(i); });
+  saw_all ? extend_spine(first, length) : cut_spine(high + 1);
   count_in(writer, r, length);
   return true;
 }
@@ -374,17 +385,6 @@ entry_index causal_graph::entry_below(local_index i, entry_index above) const {
     return above - 1;
   }
   return entry_of(i);
-}
-
-std::span<const local_index> causal_graph::entry_parents(entry_index e) const {
-  if (entries_[e].parent == no_index) {
-    return {};
-  }
-  if ((entries_[e].parent & many_parents) == 0) {
-    return {&entries_[e].parent, 1};
-  }
-  const std::size_t at = entries_[e].parent & ~many_parents;
-  return {&pool_[at + 1], pool_[at]};
 }
 
 op_id causal_graph::id_of_op(local_index i) const {

@@ -17,6 +17,7 @@
 #include "history/heads.hpp"
 #include "history/local_index.hpp"
 #include "history/replica_table.hpp"
+#include "weft/crdt/assert.hpp"
 #include "weft/crdt/causality/version.hpp"
 #include "weft/crdt/error.hpp"
 #include "weft/crdt/ids.hpp"
@@ -71,8 +72,7 @@ public:
                            std::span<const place> parents);
   local_index append(replica_index r, std::uint32_t first_counter, std::uint32_t length,
                      std::span<const local_index> parents);
-  /// Makes room for about so many more entries. `listed`: parents of those that have several, and
-  /// one more for each such entry.
+  /// Makes room for about so many more entries. `listed`: parents of those with more than two.
   void expect(std::size_t entries, std::size_t listed);
   /// The commonest append, in short: `r` goes on after its last operation, which follows all that
   /// is known. False: it is not so, and nothing has changed.
@@ -113,11 +113,12 @@ public:
   [[nodiscard]] index_range entry_range(local_index i) const;
   /// The same, with the parents of its first operation.
   index_range entry_range(local_index i, local_frontier& parents) const;
-  /// One entry, cut to a range. `replica`, `counter` belong to `range.first`.
+  /// One entry, cut to a range. What is not the range belongs to `range.first`.
   struct entry_view {
     index_range range;
     replica_index replica = 0;
     std::uint32_t counter = 0;
+    std::uint32_t lamport = 0;
     const version_row* row = nullptr;  ///< see rows_from; null: there is none
     /// Of range.first. Valid while the view and the graph are as they are.
     [[nodiscard]] std::span<const local_index> parents() const;
@@ -133,6 +134,9 @@ public:
   /// the operation before the cut.
   template <class F>
   void for_each_entry(index_range range, F&& f) const;
+  /// The same, in short: f(first, counter, replica, row). Pre: all of them have rows.
+  template <class F>
+  void for_each_row(index_range range, F&& f) const;
   /// How many those are. O(log entries).
   [[nodiscard]] std::size_t entries_in(index_range range) const {
     return range.empty() ? 0 : entry_of(range.end - 1) - entry_of(range.first) + 1;
@@ -191,7 +195,7 @@ public:
 
 private:
   static constexpr unsigned block_bits = 6;
-  static constexpr std::uint32_t many_parents = 0x8000'0000U;  // flag; the rest is a pool offset
+  static constexpr std::uint32_t many_parents = 0x8000'0000U;  // flag; the rest is a place in pool_
 
   struct replica_state {
     std::uint32_t count = 0;
@@ -207,8 +211,10 @@ private:
     replica_index replica = 0;
     std::uint32_t counter = 0;  // of the first operation, as is its lamport
     std::uint32_t lamport = 0;
-    local_index shadow = 0;    // every operation of it follows all of [shadow, start)
-    std::uint32_t parent = 0;  // the one parent, no_index, or many_parents | place in pool_
+    local_index shadow = 0;  // every operation of it follows all of [shadow, start)
+    // None, one or two, no_index for those that are not there; of more: many_parents | place in
+    // pool_, then how many.
+    std::array<std::uint32_t, 2> parents{};
   };
 
   struct diff_lists;
@@ -228,7 +234,7 @@ private:
   [[nodiscard]] place place_below(replica_index r, std::uint32_t counter, std::size_t end) const;
   void fill_blocks();
   inline void push_entry(replica_index r, std::uint32_t counter, std::span<const place> parents);
-  inline std::uint32_t pool_parents(std::span<const place> parents);
+  inline std::array<std::uint32_t, 2> list_parents(std::span<const place> parents);
   inline void prepare_row(replica_index r);
   void start_rows();
   inline void extend_spine(local_index first, std::uint32_t length);
@@ -244,7 +250,7 @@ private:
   inline void count_in(replica_state& writer, replica_index r, std::uint32_t length);
 
   std::vector<entry> entries_;
-  std::vector<local_index> pool_;  // longer parent lists: count, then parents
+  std::vector<local_index> pool_;  // parents of entries with more than two
   // For every block of local indexes the entry that holds the first of them: lookups begin there.
   std::vector<entry_index> block_;
   local_index size_ = 0;
@@ -302,6 +308,7 @@ void causal_graph::for_each_entry(index_range range, F&& f) const {
     view.range = {at, std::min(entry_end(e), range.end)};
     view.replica = entries_[e].replica;
     view.counter = entries_[e].counter + (at - entries_[e].start);
+    view.lamport = entries_[e].lamport + (at - entries_[e].start);
     view.row = e >= rowless_ ? &rows_[e - rowless_] : nullptr;
     view.graph = this;
     view.entry = e;
@@ -309,6 +316,20 @@ void causal_graph::for_each_entry(index_range range, F&& f) const {
     view.cut = at != entries_[e].start;
     f(static_cast<const entry_view&>(view));
     at = view.range.end;
+  }
+}
+
+template <class F>
+void causal_graph::for_each_row(index_range range, F&& f) const {
+  if (range.empty()) {
+    return;
+  }
+  WEFT_ASSERT(range.first >= rows_from_, "entries from rows_from on have rows");
+  entry_index e = entry_of(range.first);
+  const entry& first = entries_[e];
+  f(range.first, first.counter + (range.first - first.start), first.replica, rows_[e - rowless_]);
+  for (++e; e < entries_.size() && entries_[e].start < range.end; ++e) {
+    f(entries_[e].start, entries_[e].counter, entries_[e].replica, rows_[e - rowless_]);
   }
 }
 
@@ -341,6 +362,17 @@ inline causal_graph::place causal_graph::place_in(replica_index r, std::uint32_t
     }
   }
   return place_below(r, counter, above);
+}
+
+inline std::span<const local_index> causal_graph::entry_parents(entry_index e) const {
+  const std::array<std::uint32_t, 2>& listed = entries_[e].parents;
+  if (listed[0] < many_parents) {
+    return {listed.data(), listed[1] == no_index ? 1U : 2U};
+  }
+  if (listed[0] == no_index) {
+    return {};
+  }
+  return {&pool_[listed[0] & ~many_parents], listed[1]};
 }
 
 inline std::span<const local_index> causal_graph::entry_view::parents() const {

@@ -59,16 +59,18 @@ public:
     close(at, at + 1);
     return true;
   }
-  /// Takes out `a` and `b`, if they are there, and calls gone(i) for each. True: none is left.
+  /// Takes out `a` and `b`, if they are there, and calls gone(i) for each; then appends `fresh`.
+  /// True: it is alone. Pre: `fresh` is greater than all.
   template <class F>
-  bool erase_two(local_index a, local_index b, F&& gone) {
+  bool replace_two(local_index a, local_index b, local_index fresh, F&& gone) {
     if (size() > few) {
       for (const local_index i : {a, b}) {
         if (erase(i)) {
           gone(i);
         }
       }
-      return empty();
+      all_.push_back(fresh);
+      return size() == 1;
     }
     local_index* const first = all_.data() + first_;
     local_index* kept = first;
@@ -79,8 +81,16 @@ public:
         *kept++ = *i;
       }
     }
-    all_.resize(static_cast<std::size_t>(kept - all_.data()));
-    return kept == first;
+    const bool alone = kept == first;
+    if (kept == end()) {
+      all_.push_back(fresh);
+      return alone;
+    }
+    *kept++ = fresh;
+    if (kept != end()) {
+      all_.pop_back();
+    }
+    return alone;
   }
   /// Takes out those below `end` for which `goes(i)`. O(those below, their distance from the end).
   template <class F>

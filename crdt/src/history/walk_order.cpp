@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "history/walk_order.hpp"
 
+#include "history/turn_order.hpp"
 #include "weft/crdt/assert.hpp"
 
 #include <algorithm>
@@ -15,50 +16,25 @@ namespace {
 constexpr std::size_t most_nodes = 4096;
 constexpr std::uint64_t runs_per_node = 4;
 
-// Who follows whom.
-class children_of {
-public:
-  children_of(std::span<const walk_node> nodes, std::span<const std::uint32_t> parents)
-      : first_(nodes.size() + 1, 0), children_(parents.size()), waiting_(nodes.size()) {
-    for (const std::uint32_t p : parents) {
-      ++first_[p + 1];
-    }
-    std::partial_sum(first_.begin(), first_.end(), first_.begin());
-    std::vector<std::uint32_t> next(first_.begin(), first_.end() - 1);
-    std::uint32_t p = 0;
-    for (std::uint32_t n = 0; n < nodes.size(); ++n) {
-      waiting_[n] = nodes[n].parent_end - p;
-      for (; p < nodes[n].parent_end; ++p) {
-        children_[next[parents[p]]++] = n;
-      }
-    }
-  }
+struct listed_nodes {
+  std::span<const walk_node> nodes;
+  std::span<const std::uint32_t> parents;
 
-  [[nodiscard]] std::span<const std::uint32_t> operator[](std::uint32_t n) const {
-    return {children_.data() + first_[n], first_[n + 1] - first_[n]};
-  }
-  /// How many of its parents have not been taken.
-  [[nodiscard]] std::uint32_t waiting(std::uint32_t n) const { return waiting_[n]; }
-  /// Takes `n`; calls f for each child that waits for nothing more.
+  [[nodiscard]] std::uint32_t size() const { return static_cast<std::uint32_t>(nodes.size()); }
   template <class F>
-  void take(std::uint32_t n, F&& f) {
-    for (const std::uint32_t c : (*this)[n]) {
-      if (--waiting_[c] == 0) {
-        f(c);
-      }
+  void for_each_parent(std::uint32_t n, F&& f) const {
+    for (std::uint32_t p = n == 0 ? 0 : nodes[n - 1].parent_end; p < nodes[n].parent_end; ++p) {
+      f(parents[p]);
     }
   }
-
-private:
-  std::vector<std::uint32_t> first_;
-  std::vector<std::uint32_t> children_;
-  std::vector<std::uint32_t> waiting_;
+  [[nodiscard]] std::uint32_t replica(std::uint32_t n) const { return nodes[n].replica; }
+  [[nodiscard]] static bool comes_first(std::uint32_t a, std::uint32_t b) { return a < b; }
 };
 
 class planner {
 public:
   planner(std::span<const walk_node> nodes, std::span<const std::uint32_t> parents)
-      : nodes_(nodes), children_(nodes, parents), words_((nodes.size() + 63) / 64) {
+      : nodes_(nodes), children_(listed_nodes{nodes, parents}), words_((nodes.size() + 63) / 64) {
     find_descendants();
   }
 
@@ -90,12 +66,12 @@ private:
     for (std::size_t n = nodes_.size(); n-- > 0;) {
       std::uint64_t* const mine = &below_[n * words_];
       mine[n / 64] |= std::uint64_t{1} << (n % 64);
-      for (const std::uint32_t c : children_[static_cast<std::uint32_t>(n)]) {
+      children_.for_each(static_cast<std::uint32_t>(n), [&](std::uint32_t c) {
         const std::uint64_t* const theirs = &below_[c * words_];
         for (std::size_t w = n / 64; w < words_; ++w) {
           mine[w] |= theirs[w];
         }
-      }
+      });
     }
   }
 
@@ -146,33 +122,7 @@ bool worth_planning(std::uint64_t nodes, std::uint64_t runs) noexcept {
 
 std::vector<std::uint32_t> turn_order(std::span<const walk_node> nodes,
                                       std::span<const std::uint32_t> parents) {
-  children_of children(nodes, parents);
-  std::vector<std::uint32_t> out;
-  out.reserve(nodes.size());
-  std::vector<std::uint32_t> ready;  // what became ready last is nearest
-  for (std::size_t n = nodes.size(); n-- > 0;) {
-    if (children.waiting(static_cast<std::uint32_t>(n)) == 0) {
-      ready.push_back(static_cast<std::uint32_t>(n));
-    }
-  }
-  while (!ready.empty()) {
-    const std::uint32_t n = ready.back();
-    ready.pop_back();
-    out.push_back(n);
-    const std::size_t first = ready.size();
-    std::size_t own = first;
-    children.take(n, [&](std::uint32_t c) {
-      if (nodes[c].replica == nodes[n].replica) {
-        own = ready.size();
-      }
-      ready.push_back(c);
-    });
-    if (own < ready.size()) {
-      std::swap(ready[own], ready.back());
-    }
-  }
-  WEFT_ASSERT(out.size() == nodes.size(), "parents come before their children");
-  return out;
+  return turn_order(listed_nodes{nodes, parents});
 }
 
 std::vector<std::uint32_t> depth_order(std::span<const walk_node> nodes,

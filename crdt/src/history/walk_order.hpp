@@ -25,9 +25,7 @@ struct walk_node {
 /// with very many changes.
 [[nodiscard]] bool worth_planning(std::uint64_t nodes, std::uint64_t runs) noexcept;
 
-/// For all other batches: each replica in turn, as far as its changes have their parents. A replica
-/// sees more and more, so within its turn nothing is taken back. Turns are as long as they can be:
-/// two long branches take two turns, however they were interleaved. O(nodes + parents).
+/// For all other batches: see turn_order.hpp.
 [[nodiscard]] std::vector<std::uint32_t> turn_order(std::span<const walk_node> nodes,
                                                     std::span<const std::uint32_t> parents);
 

@@ -9,6 +9,7 @@
 #include "weft/crdt/error.hpp"
 
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -98,20 +99,26 @@ public:
     return long_varint();
   }
   /// Reads the next `Count` varints into `out`, if each of them is one byte and the first is
-  /// `first`. False: it is not so, and nothing is read.
+  /// `first`. False: it is not so, or the end is near, and nothing is read.
   template <std::size_t Count>
   [[nodiscard]] bool small_varints(std::array<std::uint8_t, Count>& out,
                                    std::uint8_t first) noexcept {
-    if (remaining() < Count || input_[at_] != first) {
+    static_assert(Count <= 8, "they are looked at as one word");
+    constexpr std::uint64_t high_bits = 0x8080'8080'8080'8080U;
+    constexpr unsigned others = 8 * (8 - Count);
+    constexpr std::uint64_t long_ones =
+        std::endian::native == std::endian::little ? high_bits >> others : high_bits << others;
+    std::uint64_t word = 0;
+    if (remaining() < sizeof word || input_[at_] != first) {
       return false;
     }
-    std::uint8_t any = 0;
-    for (std::size_t i = 0; i < Count; ++i) {
-      out[i] = input_[at_ + i];
-      any = static_cast<std::uint8_t>(any | out[i]);
+    std::memcpy(&word, &input_[at_], sizeof word);
+    if ((word & long_ones) != 0) {
+      return false;
     }
-    at_ += any < 0x80U ? Count : 0;
-    return any < 0x80U;
+    std::memcpy(out.data(), &input_[at_], Count);
+    at_ += Count;
+    return true;
   }
   /// A varint that must not exceed `max`; else `limit_exceeded`.
   [[nodiscard]] std::uint64_t varint_max(std::uint64_t max, const char* what) noexcept {
