@@ -10,6 +10,7 @@
 #include "weft/crdt/assert.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -51,6 +52,7 @@ public:
 
 private:
   static constexpr std::size_t short_text = 16;
+  static constexpr std::size_t short_move = 32;
   // Bytes that the gap may move: at first, and for each edit.
 #ifdef WEFT_DEEP_CHECKS
   static constexpr std::uint64_t allowed_at_first = 64;
@@ -68,16 +70,33 @@ private:
     }
   }
   void move(std::size_t to) noexcept {
+    char* const data = data_.get();
+    // Mostly it goes a few bytes: then all that is copied too much lands in the gap.
+    const bool wide = gap_end_ - gap_ >= short_move;
     if (to < gap_) {
       const std::size_t count = gap_ - to;
-      std::memmove(data_.get() + gap_end_ - count, data_.get() + to, count);
+      if (wide && count <= short_move && gap_ >= short_move) {
+        copy_short(data + gap_end_ - short_move, data + gap_ - short_move);
+      } else {
+        std::memmove(data + gap_end_ - count, data + to, count);
+      }
       gap_end_ -= count;
     } else if (to > gap_) {
       const std::size_t count = to - gap_;
-      std::memmove(data_.get() + gap_, data_.get() + gap_end_, count);
+      if (wide && count <= short_move && room_ - gap_end_ >= short_move) {
+        copy_short(data + gap_, data + gap_end_);
+      } else {
+        std::memmove(data + gap_, data + gap_end_, count);
+      }
       gap_end_ += count;
     }
     gap_ = to;
+  }
+  // Of one size: no call.
+  static void copy_short(char* to, const char* from) noexcept {
+    std::array<char, short_move> piece;
+    std::memcpy(piece.data(), from, short_move);
+    std::memcpy(to, piece.data(), short_move);
   }
   void grow(std::size_t needed) {
     const std::size_t after = room_ - gap_end_;
