@@ -91,8 +91,7 @@ void column_tracker::check_invariants() const {
 }
 
 std::size_t column_tracker::size_bytes() const noexcept {
-  std::size_t bytes_held = list_.size_bytes() + entries_.capacity() * sizeof(entry) +
-                           rows_.capacity() * sizeof(known_row) +
+  std::size_t bytes_held = list_.size_bytes() + rows_.capacity() * sizeof(known_row) +
                            (is_tall() ? tree_->size_bytes() : 0);
   for (const column& c : columns_) {
     bytes_held += c.steps.capacity() * sizeof(step);
@@ -143,37 +142,13 @@ void column_tracker::note_known(std::uint32_t c, const causal_graph::entry_view&
   rows_.push_back(row);
 }
 
-// Lists the graph's entries up to `end`. False: they are not fit.
-bool column_tracker::read_entries(const causal_graph& graph, local_index end) {
-  entries_.clear();
-  entries_.reserve(graph.entries_in({fed_, end}));
-  first_.fill(none);
-  if (own_rows_) {
-    if (!read_own_entries(graph, end)) {
-      return false;
-    }
-  } else {
-    graph.for_each_row({fed_, end}, [&](local_index first, std::uint32_t counter, replica_index r,
-                                        const version_row& row) {
-      const std::uint32_t c = graph.row_column(r);
-      if ((given_ & bit(c)) == 0) {
-        give(c, graph.id_of(r));
-      }
-      entries_.push_back({first, counter, c, none, &row});
-    });
-  }
-  for (std::size_t e = entries_.size(); e-- > 0;) {
-    std::uint32_t& mine = first_[entries_[e].column];
-    entries_[e].next = mine;
-    mine = static_cast<std::uint32_t>(e);
-  }
-  return true;
-}
-
-bool column_tracker::read_own_entries(const causal_graph& graph, local_index end) {
+// Lists the graph's entries where it has no rows. False: too many replicas wrote them.
+bool column_tracker::list_entries(const causal_graph& graph, index_range range,
+                                  std::vector<listed_entry>& entries) {
   bool fit = true;
   const std::size_t rows = rows_.size();
-  graph.for_each_entry({fed_, end}, [&](const causal_graph::entry_view& view) {
+  entries.reserve(graph.entries_in(range));
+  graph.for_each_entry(range, [&](const causal_graph::entry_view& view) {
     const std::uint32_t c = column_of(view.replica);
     fit = fit && c < max_columns;
     if (!fit) {
@@ -184,20 +159,51 @@ bool column_tracker::read_own_entries(const causal_graph& graph, local_index end
       replica_[c] = view.replica;
     }
     note_known(c, view);
-    entries_.push_back({view.range.first, view.counter, c, none, nullptr});
+    entries.push_back({{view.range, view.counter, c}, none, nullptr});
   });
-  if (fit) {
-    // They stay where they are from here on.
-    std::size_t r = rows;
-    for (entry& e : entries_) {
-      while (r < rows_.size() && rows_[r].first <= e.first) {
-        ++r;
-      }
-      e.known = &rows_[r - 1].known;
+  if (!fit) {
+    return false;
+  }
+  // They stay where they are from here on.
+  std::size_t r = rows;
+  for (listed_entry& e : entries) {
+    while (r < rows_.size() && rows_[r].first <= e.entry.range.first) {
+      ++r;
+    }
+    e.known = &rows_[r - 1].known;
+  }
+  return true;
+}
+
+// As row_walk, of listed entries.
+class column_tracker::own_walk {
+public:
+  explicit own_walk(std::span<listed_entry> entries) : entries_(entries) {
+    ahead_.fill(none);
+    for (std::size_t e = entries.size(); e-- > 0;) {
+      std::uint32_t& mine = ahead_[entries[e].entry.column];
+      entries[e].next = mine;
+      mine = static_cast<std::uint32_t>(e);
     }
   }
-  return fit;
-}
+  [[nodiscard]] const version_row* known_ahead(std::uint32_t c) const {
+    return ahead_[c] == none ? nullptr : entries_[ahead_[c]].known;
+  }
+  bool take(walked_entry& now) {
+    if (at_ == entries_.size()) {
+      return false;
+    }
+    now = entries_[at_].entry;
+    ahead_[now.column] = entries_[at_].next;
+    ++at_;
+    return true;
+  }
+
+private:
+  std::span<listed_entry> entries_;
+  std::size_t at_ = 0;
+  std::array<std::uint32_t, max_columns> ahead_{};
+};
 
 // Column `c` learns the operations of `author` below `to`. Those that are not fed yet will be born
 // known to it.
@@ -259,10 +265,10 @@ inline column_tracker::knowers column_tracker::find_knowers(std::uint32_t author
 template <class List>
 bool column_tracker::wake_columns(List& list) {
   for (std::uint32_t c = 0; c < used_; ++c) {
-    if (first_[c] == none || (idle_ & bit(c)) == 0) {
+    if (writes_[c] == nullptr || (idle_ & bit(c)) == 0) {
       continue;
     }
-    const version_row& version = *entries_[first_[c]].known;
+    const version_row& version = *writes_[c];
     for (std::uint32_t o = 0; o < used_; ++o) {
       if (o != c && (given_ & bit(o)) != 0 && version[o] < columns_[o].fed) {
         return false;
@@ -282,8 +288,8 @@ bool column_tracker::wake_columns(List& list) {
     }
   }
   for (std::uint32_t c = 0; c < used_; ++c) {
-    if (first_[c] != none) {
-      learn(list, c, *entries_[first_[c]].known);
+    if (writes_[c] != nullptr) {
+      learn(list, c, *writes_[c]);
     }
   }
   return true;
@@ -299,20 +305,12 @@ column_tracker::outcome column_tracker::feed(const causal_graph& graph, const ru
   if (!own_rows_ && epoch_ != graph.rows_epoch()) {
     return base_ + 1 < fed_ ? outcome::stale : outcome::unfit;
   }
-  if (!read_entries(graph, end)) {
-    return outcome::unfit;
-  }
-  const outcome fed = is_tall() ? feed_entries(*tree_, log, end, told_from, false, out)
-                                : feed_entries(list_, log, end, told_from, whole, out);
+  const outcome fed = feed_range(graph, log, {fed_, end}, told_from, whole && !is_tall(), out);
   if (fed != outcome::done) {
     return fed;
   }
   if (!is_tall()) {
     forget_steps();
-  }
-  constexpr std::size_t most_kept = 256;
-  if (entries_.capacity() > most_kept) {
-    std::vector<entry>().swap(entries_);
   }
 #ifdef WEFT_DEEP_CHECKS
   check_invariants();
@@ -320,24 +318,46 @@ column_tracker::outcome column_tracker::feed(const causal_graph& graph, const ru
   return outcome::done;
 }
 
-// Those that were read; `parks`: columns that write in none of them any more are parked.
-template <class List>
-column_tracker::outcome column_tracker::feed_entries(List& list, const run_list& log,
-                                                     local_index end, local_index told_from,
-                                                     bool parks, effect_log& out) {
+column_tracker::outcome column_tracker::feed_range(const causal_graph& graph, const run_list& log,
+                                                   index_range range, local_index told_from,
+                                                   bool parks, effect_log& out) {
+  if (!own_rows_) {
+    row_walk walk(graph, range);
+    for (std::uint32_t c = 0; c < walk.columns(); ++c) {
+      if ((given_ & bit(c)) == 0 && walk.known_ahead(c) != nullptr) {
+        give(c, walk.author(c));
+      }
+    }
+    return feed_entries(list_, walk, log, told_from, parks, out);
+  }
+  std::vector<listed_entry> entries;
+  if (!list_entries(graph, range, entries)) {
+    return outcome::unfit;
+  }
+  own_walk walk(entries);
+  return is_tall() ? feed_entries(*tree_, walk, log, told_from, parks, out)
+                   : feed_entries(list_, walk, log, told_from, parks, out);
+}
+
+// All entries of the walk. `parks`: columns that write in none of them any more are parked.
+template <class List, class Walk>
+column_tracker::outcome column_tracker::feed_entries(List& list, Walk& walk, const run_list& log,
+                                                     local_index told_from, bool parks,
+                                                     effect_log& out) {
+  for (std::uint32_t c = 0; c < used_; ++c) {
+    writes_[c] = walk.known_ahead(c);
+  }
   if (!wake_columns(list)) {
     return outcome::stale;
   }
   next_run_ = log.find(fed_);
-  for (std::size_t e = 0; e < entries_.size(); ++e) {
-    const entry& now = entries_[e];
-    const local_index entry_end = e + 1 < entries_.size() ? entries_[e + 1].first : end;
-    const outcome fed = feed_entry(list, now, log, entry_end, told_from, out);
+  for (walked_entry now; walk.take(now);) {
+    const outcome fed = feed_entry(list, now, log, told_from, out);
     if (fed != outcome::done) {
       return fed;
     }
-    if (now.next != none) {
-      learn(list, now.column, *entries_[now.next].known);
+    if (const version_row* const known = walk.known_ahead(now.column); known != nullptr) {
+      learn(list, now.column, *known);
     } else if (parks) {
       park(now.column);
     }
@@ -362,14 +382,16 @@ column_tracker::outcome column_tracker::fits(std::uint32_t author) {
   return outcome::done;
 }
 
-// One loop without calls but those into the list, so that what it holds stays in registers.
+// One loop without calls but those into the list.
 template <class List>
-inline column_tracker::outcome column_tracker::feed_entry(List& list, const entry& now,
-                                                          const run_list& log, local_index end,
+inline column_tracker::outcome column_tracker::feed_entry(List& list, const walked_entry& now,
+                                                          const run_list& log,
                                                           local_index told_from, effect_log& out) {
+  const local_index first = now.range.first;
+  const local_index end = now.range.end;
   column& author = columns_[now.column];
   knowers born;
-  local_index at = now.first;
+  local_index at = first;
   for (const std::size_t runs = log.size(); next_run_ < runs; ++next_run_) {
     const sequence_run run = log[next_run_];
     if (run.first >= end) {
@@ -378,7 +400,7 @@ inline column_tracker::outcome column_tracker::feed_entry(List& list, const entr
     at = std::max(run.first, at);
     const local_index stop = std::min(run.first + run.length, end);
     while (at < stop) {
-      const std::uint32_t counter = now.counter + (at - now.first);
+      const std::uint32_t counter = now.counter + (at - first);
       if (counter >= born.same_below) {
         born = find_knowers(now.column, counter);
       }
@@ -389,7 +411,7 @@ inline column_tracker::outcome column_tracker::feed_entry(List& list, const entr
       }
       if (run.kind == run_kind::insert) {
         const std::uint32_t position = run.position + (at - run.first);
-        const element_id first = list.next_id();
+        const element_id element = list.next_id();
         const std::uint32_t shown = list.insert(now.column, born.known, position, length);
         if (shown == List::outside) {
           return outcome::bad_position;
@@ -400,7 +422,7 @@ inline column_tracker::outcome column_tracker::feed_entry(List& list, const entr
           out.push_other({at, shown, length, run_kind::insert, 0});
         }
         if (born.known != all_columns) {
-          remember(author.steps, {counter, length, first, run_kind::insert});
+          remember(author.steps, {counter, length, element, run_kind::insert});
         }
       } else if (!erase(list, {now.column, counter, born.known}, part_of(run, at, length),
                         told ? &out : nullptr)) {
@@ -415,12 +437,12 @@ inline column_tracker::outcome column_tracker::feed_entry(List& list, const entr
       break;
     }
     if (list_.size() > most_records) {
-      author.fed = now.counter + (at - now.first);
+      author.fed = now.counter + (at - first);
       fed_ = at;
       return outcome::crowded;
     }
   }
-  author.fed = now.counter + (end - now.first);
+  author.fed = now.counter + (end - first);
   author.wrote_at = ++entries_fed_;
   fed_ = end;
   return outcome::done;
@@ -434,7 +456,7 @@ void column_tracker::park(std::uint32_t c) {
 // Parks those that have written nothing for long, nor will in these entries.
 void column_tracker::park_silent(std::uint32_t author) {
   for (std::uint32_t c = 0; c < used_; ++c) {
-    if (c != author && (idle_ & bit(c)) == 0 && first_[c] == none &&
+    if (c != author && (idle_ & bit(c)) == 0 && writes_[c] == nullptr &&
         entries_fed_ - columns_[c].wrote_at > long_silence) {
       park(c);
     }

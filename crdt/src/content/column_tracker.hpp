@@ -21,6 +21,7 @@
 #include "content/column_tree.hpp"
 #include "content/effect_log.hpp"
 #include "history/causal_graph.hpp"
+#include "history/row_walk.hpp"
 
 #include <array>
 #include <cstdint>
@@ -74,20 +75,17 @@ private:
   // So many steps of a column are looked through for some to drop.
   static constexpr std::size_t steps_worth_looking = 64;
 
-  // A graph entry that is being fed.
-  struct entry {
-    local_index first = 0;
-    std::uint32_t counter = 0;  // of the first operation
-    std::uint32_t column = 0;
-    std::uint32_t next = none;  // the same replica's next entry
-    const version_row* known = nullptr;
-  };
   // What the author of operations from `first` on knew.
   struct known_row {
     local_index first = 0;
     std::uint32_t counter = 0;
     std::uint32_t column = 0;
     version_row known{};
+  };
+  struct listed_entry {
+    walked_entry entry;
+    std::uint32_t next = none;           // the same column's next one
+    const version_row* known = nullptr;  // when it was made
   };
   // Operations that some column does not know yet.
   struct step {
@@ -105,19 +103,22 @@ private:
     std::vector<step> steps;     // its own operations
   };
 
-  bool read_entries(const causal_graph& graph, local_index end);
-  bool read_own_entries(const causal_graph& graph, local_index end);
+  class own_walk;
+  outcome feed_range(const causal_graph& graph, const run_list& log, index_range range,
+                     local_index told_from, bool parks, effect_log& out);
+  bool list_entries(const causal_graph& graph, index_range range,
+                    std::vector<listed_entry>& entries);
   [[nodiscard]] std::uint32_t column_of(replica_index r) const;
   void give(std::uint32_t c, const replica_id& author);
   void note_known(std::uint32_t c, const causal_graph::entry_view& view);
-  // `List` is a column_list or a column_tree.
+  // `List` is a column_list or a column_tree, `Walk` a row_walk or an own_walk.
   template <class List>
   bool wake_columns(List& list);
-  template <class List>
-  outcome feed_entries(List& list, const run_list& log, local_index end, local_index told_from,
+  template <class List, class Walk>
+  outcome feed_entries(List& list, Walk& walk, const run_list& log, local_index told_from,
                        bool parks, effect_log& out);
   template <class List>
-  outcome feed_entry(List& list, const entry& now, const run_list& log, local_index end,
+  outcome feed_entry(List& list, const walked_entry& now, const run_list& log,
                      local_index told_from, effect_log& out);
   void park(std::uint32_t c);
   void park_silent(std::uint32_t author);
@@ -162,8 +163,8 @@ private:
   std::unique_ptr<column_tree> tree_;  // in place of the list, if tall
   std::vector<known_row> rows_;        // ascending, of all that was fed; if own_rows_
   std::array<replica_index, max_columns> replica_{};  // of each column; if own_rows_
-  std::vector<entry> entries_;                        // being fed
-  std::array<std::uint32_t, max_columns> first_{};    // of each column among them; none: none
+  // What each column knew at the first of the entries being fed that it wrote; null: it wrote none.
+  std::array<const version_row*, max_columns> writes_{};
   std::uint64_t entries_fed_ = 0;
   std::size_t next_run_ = 0;  // of the log being fed
   std::array<column, max_columns> columns_;

@@ -46,6 +46,7 @@ inline void causal_graph::prepare_row(replica_index r) {
     }
     writer.rows_epoch = rows_epoch_;
     writer.row_column = rows_columns_++;
+    row_writers_[writer.row_column] = r;
   }
   if (rows_.empty()) {
     rows_from_ = size_;

@@ -134,9 +134,6 @@ public:
   /// the operation before the cut.
   template <class F>
   void for_each_entry(index_range range, F&& f) const;
-  /// The same, in short: f(first, counter, replica, row). Pre: all of them have rows.
-  template <class F>
-  void for_each_row(index_range range, F&& f) const;
   /// How many those are. O(log entries).
   [[nodiscard]] std::size_t entries_in(index_range range) const {
     return range.empty() ? 0 : entry_of(range.end - 1) - entry_of(range.first) + 1;
@@ -194,6 +191,7 @@ public:
   void check_invariants() const;
 
 private:
+  friend class row_walk;
   static constexpr unsigned block_bits = 6;
   static constexpr std::uint32_t many_parents = 0x8000'0000U;  // flag; the rest is a place in pool_
 
@@ -262,7 +260,8 @@ private:
   std::size_t rowless_ = 0;
   local_index rows_from_ = no_index;  // start of the first of them; no_index: none
   std::uint32_t rows_epoch_ = 1;
-  std::uint32_t rows_columns_ = 0;  // given out
+  std::uint32_t rows_columns_ = 0;                        // given out
+  std::array<replica_index, row_columns> row_writers_{};  // of those
 
   std::vector<index_range> spine_;       // critical indexes, ascending
   std::size_t spine_kept_ = 0;           // ranges below this are as they were at save()
@@ -316,20 +315,6 @@ void causal_graph::for_each_entry(index_range range, F&& f) const {
     view.cut = at != entries_[e].start;
     f(static_cast<const entry_view&>(view));
     at = view.range.end;
-  }
-}
-
-template <class F>
-void causal_graph::for_each_row(index_range range, F&& f) const {
-  if (range.empty()) {
-    return;
-  }
-  WEFT_ASSERT(range.first >= rows_from_, "entries from rows_from on have rows");
-  entry_index e = entry_of(range.first);
-  const entry& first = entries_[e];
-  f(range.first, first.counter + (range.first - first.start), first.replica, rows_[e - rowless_]);
-  for (++e; e < entries_.size() && entries_[e].start < range.end; ++e) {
-    f(entries_[e].start, entries_[e].counter, entries_[e].replica, rows_[e - rowless_]);
   }
 }
 
