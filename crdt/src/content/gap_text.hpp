@@ -72,10 +72,12 @@ private:
   void move(std::size_t to) noexcept {
     char* const data = data_.get();
     // Mostly it goes a few bytes: then all that is copied too much lands in the gap.
-    const bool wide = gap_end_ - gap_ >= short_move;
+    const auto is_short = [this](std::size_t count, std::size_t readable) {
+      return count <= short_move && std::min(readable, gap_end_ - gap_) >= short_move;
+    };
     if (to < gap_) {
       const std::size_t count = gap_ - to;
-      if (wide && count <= short_move && gap_ >= short_move) {
+      if (is_short(count, gap_)) {
         copy_short(data + gap_end_ - short_move, data + gap_ - short_move);
       } else {
         std::memmove(data + gap_end_ - count, data + to, count);
@@ -83,7 +85,7 @@ private:
       gap_end_ -= count;
     } else if (to > gap_) {
       const std::size_t count = to - gap_;
-      if (wide && count <= short_move && room_ - gap_end_ >= short_move) {
+      if (is_short(count, room_ - gap_end_)) {
         copy_short(data + gap_, data + gap_end_);
       } else {
         std::memmove(data + gap_, data + gap_end_, count);
