@@ -10,8 +10,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <span>
 
 namespace weft::crdt {
@@ -34,8 +34,8 @@ public:
     WEFT_ASSERT(range.first >= graph.rows_from(), "entries from rows_from on have rows");
     for (std::uint32_t c = 0; c < graph.rows_columns_; ++c) {
       const std::span<const entry_index> own = graph.replicas_[graph.row_writers_[c]].entries.all();
-      ahead_[c] = {std::to_address(std::lower_bound(own.begin(), own.end(), at_)),
-                   own.data() + own.size()};
+      const entry_index* const end = own.data() + own.size();
+      ahead_[c] = {first_from(own.data(), end), end};
     }
   }
 
@@ -70,6 +70,17 @@ private:
     const entry_index* next = nullptr;
     const entry_index* end = nullptr;
   };
+
+  // Mostly one of the last.
+  [[nodiscard]] const entry_index* first_from(const entry_index* begin,
+                                              const entry_index* end) const {
+    constexpr std::ptrdiff_t near = 4;
+    const entry_index* const stop = end - begin > near ? end - near : begin;
+    while (end != stop && end[-1] >= at_) {
+      --end;
+    }
+    return end == stop ? std::lower_bound(begin, end, at_) : end;
+  }
 
   const causal_graph& graph_;
   index_range range_;
