@@ -28,12 +28,14 @@ std::uint64_t most_expansion(std::size_t column, std::size_t count, std::uint64_
 // Compresses columns one after the other into memory that is taken once.
 class packer {
 public:
-  explicit packer(std::size_t largest) : room_(ZSTD_compressBound(largest)) {}
+  /// `most`: bytes of all columns.
+  packer(std::size_t most, std::size_t columns)
+      : room_(ZSTD_compressBound(most) + columns * ZSTD_compressBound(0)) {}
   ~packer() { ZSTD_freeCCtx(context_); }
   packer(const packer&) = delete;
   packer& operator=(const packer&) = delete;
 
-  /// Empty if compression does not pay or the reader would refuse its ratio. Valid until the next.
+  /// Empty if compression does not pay or the reader would refuse its ratio. Valid while this is.
   byte_view pack(byte_view raw, int level, std::uint64_t max_expansion) {
     if (level == 0 || raw.size() < least_worth_compressing) {
       return {};
@@ -48,12 +50,14 @@ public:
     const bool small = raw.size() <= small_column && level > 0 && level < thorough;
     set(ZSTD_c_compressionLevel, std::min(level, 19));
     set(ZSTD_c_hashLog, small ? small_table_log : 0);
-    const std::size_t size = ZSTD_compress2(context_, packed_.get(), room_, raw.data(), raw.size());
+    std::uint8_t* const at = packed_.get() + used_;
+    const std::size_t size = ZSTD_compress2(context_, at, room_ - used_, raw.data(), raw.size());
     WEFT_ASSERT(ZSTD_isError(size) == 0, "zstd compresses any input into its own bound");
     if (size >= raw.size() || !expansion_allowed(raw.size(), size, max_expansion)) {
       return {};
     }
-    return {packed_.get(), size};
+    used_ += size;
+    return {at, size};
   }
 
 private:
@@ -69,6 +73,7 @@ private:
   }
 
   std::size_t room_;
+  std::size_t used_ = 0;
   ZSTD_CCtx* context_ = nullptr;
   std::unique_ptr<std::uint8_t[]> packed_;
 };
@@ -132,12 +137,15 @@ void write_columns(byte_writer& out, std::span<const byte_view> columns,
   WEFT_ASSERT(columns.size() == levels.size(), "every column has a level");
   const auto longest = static_cast<std::size_t>(
       std::ranges::max_element(columns, {}, &byte_view::size) - columns.begin());
-  packer pack(columns[longest].size());
-  std::vector<bytes> packed(columns.size());
+  std::size_t most = 0;
+  for (const byte_view column : columns) {
+    most += column.size();
+  }
+  packer pack(most, columns.size());
+  std::vector<byte_view> stored(columns.size());
   const auto pack_column = [&](std::size_t i) {
-    const byte_view view =
+    stored[i] =
         pack.pack(columns[i], levels[i], most_expansion(i, columns.size(), limits{}.max_expansion));
-    packed[i].assign(view.begin(), view.end());
   };
   // The longest first: zstd then makes its tables once.
   pack_column(longest);
@@ -147,13 +155,14 @@ void write_columns(byte_writer& out, std::span<const byte_view> columns,
       pack_column(i);
     }
     out.varint(columns[i].size());
-    out.varint(packed[i].size());
-    size += packed[i].empty() ? columns[i].size() : packed[i].size();
+    out.varint(stored[i].size());
+    stored[i] = stored[i].empty() ? columns[i] : stored[i];
+    size += stored[i].size();
   }
   constexpr std::size_t checksum = 4;
   out.reserve_more(size + checksum);
-  for (std::size_t i = 0; i < columns.size(); ++i) {
-    out.raw(packed[i].empty() ? columns[i] : byte_view{packed[i]});
+  for (const byte_view column : stored) {
+    out.raw(column);
   }
 }
 

@@ -122,25 +122,36 @@ private:
   bool to_the_end_ = false;       // no switch follows
 };
 
-/// Writes one item of a text from where `caret` stands, and moves it.
-// Token: (length - 1) << 3 | has delta << 2 | backward << 1 | erases. The delta is measured from
-// where the last run of this text left the author's caret.
-inline void write_text_item(byte_writer& tokens, byte_writer& deltas, const batch_item& item,
-                            std::int64_t& caret) {
+/// How one item of a text is written. Token: (length - 1) << 3 | has delta << 2 | backward << 1 |
+/// erases. The delta is measured from where the last run of this text left the author's caret.
+struct text_token {
+  std::uint64_t token = 0;
+  std::int64_t delta = 0;  // not written if 0
+};
+
+/// The token of the item from where `caret` stands, which it moves.
+[[nodiscard]] inline text_token token_of(const batch_item& item, std::int64_t& caret) noexcept {
   const std::int64_t position = item.position;
   const std::int64_t length = item.length;
   const bool erases = item.kind != item_kind::insert;
   // One erased scalar has no direction: called backward when that saves the delta.
   const bool backward = item.kind == item_kind::erase_backward ||
                         (erases && length == 1 && position != caret && position + 1 == caret);
-  const std::int64_t at = backward ? position + length : position;
-  const std::uint64_t token = static_cast<std::uint64_t>(length - 1) << 3U |
-                              (at != caret ? 4U : 0U) | (backward ? 2U : 0U) | (erases ? 1U : 0U);
-  tokens.varint(token);
-  if (at != caret) {
-    deltas.zigzag(at - caret);
-  }
+  const std::int64_t delta = (backward ? position + length : position) - caret;
   caret = erases ? position : position + length;
+  return {static_cast<std::uint64_t>(length - 1) << 3U | (delta != 0 ? 4U : 0U) |
+              (backward ? 2U : 0U) | (erases ? 1U : 0U),
+          delta};
+}
+
+/// Writes one item of a text from where `caret` stands, and moves it.
+inline void write_text_item(byte_writer& tokens, byte_writer& deltas, const batch_item& item,
+                            std::int64_t& caret) {
+  const text_token t = token_of(item, caret);
+  tokens.varint(t.token);
+  if (t.delta != 0) {
+    deltas.zigzag(t.delta);
+  }
 }
 
 /// Reads one item of a text, of at most `operations`, from where `caret` stands, and moves it.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "codec/item_codec.hpp"
 #include "codec/value_codec.hpp"
+#include "codec/varint_block.hpp"
 
 #include <algorithm>
 
@@ -39,10 +40,24 @@ void item_encoder::write(std::span<const batch_item> items) {
 
 // As many of the items as are of the text at hand.
 std::size_t item_encoder::write_texts(std::span<const batch_item> items) {
+  constexpr std::size_t many = 16;
   std::int64_t caret = current_->cursor;
   std::size_t i = 0;
-  for (; i < items.size() && items[i].container == container_; ++i) {
-    write_text_item(*out_.tokens, *out_.deltas, items[i], caret);
+  const auto is_here = [&] { return i < items.size() && items[i].container == container_; };
+  if (items.size() < many || out_.tokens == out_.deltas) {
+    for (; is_here(); ++i) {
+      write_text_item(*out_.tokens, *out_.deltas, items[i], caret);
+    }
+  } else {
+    varint_block tokens(*out_.tokens);
+    varint_block deltas(*out_.deltas);
+    for (; is_here(); ++i) {
+      const text_token t = token_of(items[i], caret);
+      tokens.put(t.token);
+      deltas.put(zigzag_of(t.delta), t.delta != 0);
+    }
+    tokens.flush();
+    deltas.flush();
   }
   current_->cursor = caret;
   return i;

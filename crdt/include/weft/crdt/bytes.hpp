@@ -30,6 +30,11 @@ using byte_view = std::span<const std::uint8_t>;
   return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
 }
 
+/// 0, -1, 1, -2 become 0, 1, 2, 3.
+[[nodiscard]] constexpr std::uint64_t zigzag_of(std::int64_t value) noexcept {
+  return (static_cast<std::uint64_t>(value) << 1U) ^ static_cast<std::uint64_t>(value >> 63);
+}
+
 /// Appends to a growing buffer. Amortised O(bytes written).
 class byte_writer {
 public:
@@ -41,10 +46,8 @@ public:
     }
     out_.push_back(static_cast<std::uint8_t>(value));
   }
-  /// Signed, zigzag: 0, -1, 1, -2 become 0, 1, 2, 3.
-  void zigzag(std::int64_t value) {
-    varint((static_cast<std::uint64_t>(value) << 1U) ^ static_cast<std::uint64_t>(value >> 63));
-  }
+  /// A signed one: as zigzag_of it.
+  void zigzag(std::int64_t value) { varint(zigzag_of(value)); }
   void u32_le(std::uint32_t value) { fixed(value, 4); }
   void u64_le(std::uint64_t value) { fixed(value, 8); }
   void raw(byte_view view) { out_.insert(out_.end(), view.begin(), view.end()); }

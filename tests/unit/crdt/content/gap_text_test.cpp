@@ -56,8 +56,12 @@ TEST_CASE("gap text: holds what a string would hold, and says when it goes far")
     test::rng random(seed);
     gap_text made;
     std::string model;
+    std::size_t last = 0;
     for (int step = 0; step < 400; ++step) {
-      const std::size_t at = random.below(model.size() + 1);
+      // Mostly near the edit before, where moving the gap has a way of its own.
+      const std::size_t from = random.chance(70) ? last - std::min<std::size_t>(last, 35) : 0;
+      const std::size_t most = from == 0 ? model.size() : std::min(model.size(), from + 70);
+      const std::size_t at = from + random.below(most - from + 1);
       if (random.chance(65)) {
         // The text may end where its memory does.
         const std::string text = letters(random, random.below(random.chance(90) ? 20 : 300));
@@ -68,6 +72,7 @@ TEST_CASE("gap text: holds what a string would hold, and says when it goes far")
         made.erase(at, length);
         model.erase(at, length);
       }
+      last = std::min(at, model.size());
       REQUIRE(made.size() == model.size());
       if (random.chance(5)) {
         REQUIRE(made.text() == model);

@@ -147,6 +147,17 @@ TEST_CASE("turn order: a replica goes on as long as it can, then the other") {
   CHECK(p.turns() == std::vector<std::uint32_t>{0, 2, 4, 1, 3, 5});
 }
 
+TEST_CASE("turn order: when a turn ends, the first of those begins that became ready last") {
+  plan p;
+  p.add(1, {}, 0);
+  p.add(1, {}, 1);
+  p.add(1, {0}, 2);  // 2, 3 and 4 become ready together; 4 is the replica's own
+  p.add(1, {0}, 3);
+  p.add(1, {0}, 0);
+  p.add(1, {2}, 4);
+  CHECK(p.turns() == std::vector<std::uint32_t>{0, 4, 2, 5, 3, 1});
+}
+
 TEST_CASE(
     "turn order: histories that cost the square of their length as given cost little more "
     "than their length") {
