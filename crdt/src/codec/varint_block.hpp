@@ -17,15 +17,15 @@ class varint_block {
 public:
   explicit varint_block(byte_writer& out) : out_(out) {}
 
-  /// Adds a value, if it is `wanted`.
-  void put(std::uint64_t value, bool wanted = true) {
-    if (value >= std::uint64_t{1} << 14U) [[unlikely]] {
-      put_long(value, wanted);
+  /// Adds a number, if it is `wanted`.
+  void put(std::uint64_t number, bool wanted = true) {
+    if (number >= std::uint64_t{1} << 14U) [[unlikely]] {
+      put_long(number, wanted);
       return;
     }
-    const bool two = value >= 0x80U;
-    block_[used_] = static_cast<std::uint8_t>((value & 0x7fU) | (two ? 0x80U : 0U));
-    block_[used_ + 1] = static_cast<std::uint8_t>(value >> 7U);
+    const bool two = number >= 0x80U;
+    block_[used_] = static_cast<std::uint8_t>((number & 0x7fU) | (two ? 0x80U : 0U));
+    block_[used_ + 1] = static_cast<std::uint8_t>(number >> 7U);
     used_ += wanted ? 1U + static_cast<std::size_t>(two) : 0U;
     if (used_ >= block_.size() - 1) {
       flush();
@@ -38,10 +38,10 @@ public:
   }
 
 private:
-  void put_long(std::uint64_t value, bool wanted) {
+  void put_long(std::uint64_t number, bool wanted) {
     flush();
     if (wanted) {
-      out_.varint(value);
+      out_.varint(number);
     }
   }
 
