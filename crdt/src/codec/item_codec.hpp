@@ -135,10 +135,10 @@ struct text_token {
   const std::int64_t length = item.length;
   const bool erases = item.kind != item_kind::insert;
   // One erased scalar has no direction: called backward when that saves the delta.
-  const bool backward = item.kind == item_kind::erase_backward ||
-                        (erases && length == 1 && position != caret && position + 1 == caret);
-  const std::int64_t delta = (backward ? position + length : position) - caret;
-  caret = erases ? position : position + length;
+  const bool is_before = erases && length == 1 && position + 1 == caret;
+  const bool backward = item.kind == item_kind::erase_backward || is_before;
+  const std::int64_t delta = position + (backward ? length : 0) - caret;
+  caret = position + (erases ? 0 : length);
   return {static_cast<std::uint64_t>(length - 1) << 3U | (delta != 0 ? 4U : 0U) |
               (backward ? 2U : 0U) | (erases ? 1U : 0U),
           delta};

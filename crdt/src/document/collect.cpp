@@ -8,6 +8,7 @@
 #include "document/span_order.hpp"
 
 #include <algorithm>
+#include <array>
 #include <unordered_map>
 #include <utility>
 
@@ -112,36 +113,77 @@ private:
   void add_text(index_range range, std::uint32_t slot, const sequence_log& log) {
     const run_list& runs = log.runs();
     // Mostly it is near what was added last.
-    near_ = runs.walk(runs.find(range.first, near_), [&](std::size_t i, const sequence_run& run) {
-      if (run.first >= range.end) {
+    std::size_t i = runs.find(range.first, near_);
+    while (i < runs.size() && runs.first_of(i) < range.end) {
+      add_part(range, slot, log, i);
+      if (runs.end_of(i) >= range.end) {
+        break;
+      }
+      i = add_whole(range.end, slot, log, i + 1);
+    }
+    near_ = i;
+  }
+
+  // The part of a run that is in the range. It may go on with what the span had before.
+  void add_part(index_range range, std::uint32_t slot, const sequence_log& log, std::size_t i) {
+    const sequence_run part = cut(log.runs()[i], range);
+    batch_item item;
+    item.container = slot;
+    item.position = part.position;
+    item.length = part.length;
+    item.kind = kind_of(part);
+    item.payload = part.kind == run_kind::insert ? add_content(log, i, part) : 0;
+    if (batch_.items.size() > floor_ && may_join(batch_.items.back(), item)) {
+      push_item(batch_.items, floor_, item);
+    } else {
+      batch_.items.push_back(item);
+    }
+  }
+
+  // Runs from `i` on that end by `end` and are not joined with what is there. The text of one goes
+  // on where that of the one before ends. Returns the first that is not added.
+  std::size_t add_whole(local_index end, std::uint32_t slot, const sequence_log& log,
+                        std::size_t i) {
+    constexpr auto none = static_cast<std::size_t>(-1);
+    std::size_t last = none;  // insertion
+    std::size_t placed = 0;   // of the arena's first byte, modulo 2^64
+    i = log.runs().walk(i, [&](std::size_t k, const sequence_run& run) {
+      if (run.first + run.length > end) {
         return false;
       }
-      const sequence_run part = cut(run, range);
       // Filled in place: to copy it would wait for the parts that were just written.
       batch_item& item = batch_.items.emplace_back();
       item.container = slot;
-      item.position = part.position;
-      item.length = part.length;
-      switch (part.kind) {
-        case run_kind::insert:
-          item.kind = item_kind::insert;
-          item.payload = add_content(log, i, part);
-          break;
-        case run_kind::erase_forward:
-          item.kind = item_kind::erase_forward;
-          break;
-        case run_kind::erase_backward:
-          // A single one has no direction.
-          item.kind = part.length == 1 ? item_kind::erase_forward : item_kind::erase_backward;
-          break;
-      }
-      if (batch_.items.size() - 1 > floor_ && may_join((&item)[-1], item)) {
-        const batch_item next = item;
+      item.position = run.position;
+      item.length = run.length;
+      item.kind = kind_of(run);
+      if (may_join((&item)[-1], item)) {
         batch_.items.pop_back();
-        push_item(batch_.items, floor_, next);
+        return false;
       }
-      return run.first + run.length < range.end;
+      const bool inserts = run.kind == run_kind::insert;
+      if (inserts && last == none) {
+        go_on_with_content(log, run.content);
+        placed = placed_ - text_end_;
+      }
+      item.payload = inserts ? placed + run.content : 0;
+      last = inserts ? k : last;
+      return true;
     });
+    if (last != none) {
+      text_end_ = log.content_end(last);
+      placed_ = placed + text_end_;
+      next_ = log.runs().end_of(last);
+    }
+    return i;
+  }
+
+  // A single erasure has no direction.
+  static item_kind kind_of(const sequence_run& run) noexcept {
+    constexpr std::array one{item_kind::insert, item_kind::erase_forward, item_kind::erase_forward};
+    constexpr std::array several{item_kind::insert, item_kind::erase_forward,
+                                 item_kind::erase_backward};
+    return (run.length == 1 ? one : several)[static_cast<std::size_t>(run.kind)];
   }
 
   // Text that stands together in a log is copied together. Returns its place in the content.
@@ -160,14 +202,19 @@ private:
                             : skip + part.length == run.length
                                 ? log.content_end(i)
                                 : from + utf::bytes_of(arena.substr(from), part.length);
-    if (log_ != &log || text_end_ != from) {
-      flush_content();
-      log_ = &log;
-      text_first_ = from;
-    }
+    go_on_with_content(log, from);
     text_end_ = end;
     next_ = part.first + part.length;
     return std::exchange(placed_, placed_ + (end - from));
+  }
+
+  // Of that log, from that place on.
+  void go_on_with_content(const sequence_log& log, std::size_t from) {
+    if (log_ != &log || text_end_ != from) {
+      flush_content();
+      log_ = &log;
+      text_first_ = text_end_ = from;
+    }
   }
 
   // All of it may stand together: then it is not copied.
