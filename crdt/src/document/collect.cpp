@@ -144,9 +144,9 @@ private:
   // on where that of the one before ends. Returns the first that is not added.
   std::size_t add_whole(local_index end, std::uint32_t slot, const sequence_log& log,
                         std::size_t i) {
-    constexpr auto none = static_cast<std::size_t>(-1);
-    std::size_t last = none;  // insertion
-    std::size_t placed = 0;   // of the arena's first byte, modulo 2^64
+    constexpr auto no_run = static_cast<std::size_t>(-1);
+    std::size_t last = no_run;  // insertion
+    std::size_t placed = 0;     // of the arena's first byte, modulo 2^64
     i = log.runs().walk(i, [&](std::size_t k, const sequence_run& run) {
       if (run.first + run.length > end) {
         return false;
@@ -162,7 +162,7 @@ private:
         return false;
       }
       const bool inserts = run.kind == run_kind::insert;
-      if (inserts && last == none) {
+      if (inserts && last == no_run) {
         go_on_with_content(log, run.content);
         placed = placed_ - text_end_;
       }
@@ -170,7 +170,7 @@ private:
       last = inserts ? k : last;
       return true;
     });
-    if (last != none) {
+    if (last != no_run) {
       text_end_ = log.content_end(last);
       placed_ = placed + text_end_;
       next_ = log.runs().end_of(last);
