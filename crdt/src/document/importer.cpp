@@ -74,7 +74,7 @@ result<import_report> importer::run_and_spend(op_batch& batch, const limits& bou
 #ifdef WEFT_DEEP_CHECKS
   constexpr std::size_t large = 0;
 #else
-  constexpr std::size_t large = std::size_t{64} << 10U;
+  constexpr std::size_t large = std::size_t{8} << 10U;
 #endif
   if (batch.capacity_bytes() > large) {
     spent_ = &batch;
