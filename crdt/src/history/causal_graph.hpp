@@ -17,7 +17,6 @@
 #include "history/heads.hpp"
 #include "history/local_index.hpp"
 #include "history/replica_table.hpp"
-#include "weft/crdt/assert.hpp"
 #include "weft/crdt/causality/version.hpp"
 #include "weft/crdt/error.hpp"
 #include "weft/crdt/ids.hpp"
@@ -119,7 +118,6 @@ public:
     replica_index replica = 0;
     std::uint32_t counter = 0;
     std::uint32_t lamport = 0;
-    const version_row* row = nullptr;  ///< see rows_from; null: there is none
     /// Of range.first. Valid while the view and the graph are as they are.
     [[nodiscard]] std::span<const local_index> parents() const;
 
@@ -147,10 +145,6 @@ public:
   [[nodiscard]] local_index rows_from() const noexcept { return rows_from_; }
   /// Changes when columns are given out anew.
   [[nodiscard]] std::uint32_t rows_epoch() const noexcept { return rows_epoch_; }
-  /// The column of a replica that has written since `rows_from`. row_columns: none.
-  [[nodiscard]] std::uint32_t row_column(replica_index r) const {
-    return replicas_[r].rows_epoch == rows_epoch_ ? replicas_[r].row_column : row_columns;
-  }
 
   /// Is `i` in the set of operations that `version` names (an ancestor or one of it)?
   [[nodiscard]] bool contains(std::span<const local_index> version, local_index i) const;
@@ -308,7 +302,6 @@ void causal_graph::for_each_entry(index_range range, F&& f) const {
     view.replica = entries_[e].replica;
     view.counter = entries_[e].counter + (at - entries_[e].start);
     view.lamport = entries_[e].lamport + (at - entries_[e].start);
-    view.row = e >= rowless_ ? &rows_[e - rowless_] : nullptr;
     view.graph = this;
     view.entry = e;
     view.before = at - 1;
